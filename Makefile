@@ -1,0 +1,55 @@
+# Everything WorkLog's developers run; `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help dev test lint format types unit lock openapi clean
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+CODE := functions shared local tests
+WORKERS ?= $(shell nproc)
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+dev: $(STAMP) ## Run everything on this machine: local cloud, all functions, the samples (SAMPLES=DIR, PORT=N)
+	@exec $(BIN)/python -m local
+
+test: $(STAMP) lint types ## Environment, linters, types and all tests
+	$(BIN)/pytest -n $(WORKERS)
+
+unit: $(STAMP) ## The tests that need neither emulator nor network
+	$(BIN)/pytest -n $(WORKERS) tests/unit
+
+lint: $(STAMP) ## ruff: rules and format
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+
+types: $(STAMP) ## mypy, strict
+	$(BIN)/mypy
+
+format: $(STAMP) ## Put the code in its format
+	$(BIN)/ruff check --fix-only --quiet $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+openapi: $(STAMP) ## Write docs/openapi.json again
+	$(BIN)/python -m local.openapi > docs/openapi.json.new
+	mv docs/openapi.json.new docs/openapi.json
+
+lock: $(STAMP) ## Compile the pinned requirements again (UPGRADE=1: with the newest versions)
+	$(BIN)/uv pip compile $(if $(UPGRADE),--upgrade) --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --custom-compile-command 'make lock' -qo requirements.txt requirements.in
+	$(BIN)/uv pip compile $(if $(UPGRADE),--upgrade) --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --custom-compile-command 'make lock' -qo requirements-dev.txt requirements-dev.in
+
+clean: ## Remove the environment, caches and local state
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .local build
+
+$(STAMP): requirements-dev.txt
+	@command -v $(PYTHON) >/dev/null || { echo "make: WorkLog needs Python 3.11 as '$(PYTHON)' (or PYTHON=...)"; exit 1; }
+	@echo "installing the environment into $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,17 @@
+"""The asset generator: a fetched pull request becomes a card for each person who is credited with it."""
+
+from functions.asset_generator.generate import generate
+from shared.domain.step import GENERATE
+from shared.services import Services
+from shared.task import TaskApp, perform
+
+app = TaskApp("asset-generator")
+
+
+@app.task(GENERATE.path)
+def process(pr_event_id: str, services: Services) -> str:
+    """Generate the asset cards of a PR event and store them. Idempotent by prEventId."""
+    return perform(services.store.pr_events, pr_event_id, {GENERATE.name: generate(services)}, services)
+
+
+main = app.function()

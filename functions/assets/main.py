@@ -1,0 +1,52 @@
+"""Assets: the inbox of proposed cards and the library of those a person stands by."""
+
+from functions.assets import cards
+from functions.assets.schemas import CardList, CardQuery, CardShown, CardWithRevisions, EditedCard
+from shared.auth import Actor
+from shared.domain.asset_card import INBOX, LIBRARY
+from shared.services import Services
+from shared.web.typed import TypedApp
+
+app = TypedApp("assets", thing="asset card")
+
+
+@app.get("/api/assets/inbox")
+def list_inbox(query: CardQuery, actor: Actor, services: Services) -> CardList:
+    """List the caller's cards that wait for a decision."""
+    page = cards.page(INBOX, query, actor=actor, services=services)
+    return CardList(assets=[CardShown.model_validate(card) for card in page.values], next_cursor=page.next_cursor)
+
+
+@app.get("/api/assets/library")
+def list_library(query: CardQuery, actor: Actor, services: Services) -> CardList:
+    """List the caller's approved and edited cards."""
+    page = cards.page(LIBRARY, query, actor=actor, services=services)
+    return CardList(assets=[CardShown.model_validate(card) for card in page.values], next_cursor=page.next_cursor)
+
+
+@app.get("/api/assets/<asset_card_id>")
+def show_card(asset_card_id: str, actor: Actor, services: Services) -> CardWithRevisions:
+    """Show one of the caller's cards with everything it has said."""
+    card = cards.find(asset_card_id, actor=actor, services=services).value
+    return CardWithRevisions.of(card, cards.revisions(card, services))
+
+
+@app.post("/api/assets/<asset_card_id>/approve")
+def approve_card(asset_card_id: str, actor: Actor, services: Services) -> CardShown:
+    """Approve a card: it moves to the library. Approving it again changes nothing."""
+    return CardShown.model_validate(cards.approve(asset_card_id, actor=actor, services=services))
+
+
+@app.post("/api/assets/<asset_card_id>/reject")
+def reject_card(asset_card_id: str, actor: Actor, services: Services) -> CardShown:
+    """Reject a card: it leaves the inbox for good."""
+    return CardShown.model_validate(cards.reject(asset_card_id, actor=actor, services=services))
+
+
+@app.put("/api/assets/<asset_card_id>/edit")
+def edit_card(asset_card_id: str, body: EditedCard, actor: Actor, services: Services) -> CardShown:
+    """Edit a card; it moves to the library in the caller's own words."""
+    return CardShown.model_validate(cards.edit(asset_card_id, body.changes(), actor=actor, services=services))
+
+
+main = app.function()

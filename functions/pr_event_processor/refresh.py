@@ -1,0 +1,61 @@
+"""An installation or a repository changed: look at every connection that it may concern, and believe GitHub.
+
+The delivery says only *look again*; what is true now is asked, so that deliveries may come twice, late or in any
+order.
+"""
+
+from collections.abc import Callable, Iterable
+
+from shared.connections import Found, look_again, look_up, updated
+from shared.domain.errors import NotFoundError
+from shared.domain.pr_event import PrEvent
+from shared.domain.repository import Repository
+from shared.services import Services
+from shared.store.collection import Stored
+from shared.task import Finish
+
+_MOST_CONNECTIONS = 2000
+
+
+def refresh(services: Services) -> Callable[[PrEvent], Finish[PrEvent]]:
+    """The work of the stage: every connection that the event may concern is as GitHub says."""
+
+    def work(event: PrEvent) -> Finish[PrEvent]:
+        for stored in _concerned(event, services):
+            _look(stored, event, services)
+        return Finish(event.done(at=services.now()))
+
+    return work
+
+
+def _concerned(event: PrEvent, services: Services) -> Iterable[Stored[Repository]]:
+    """The connections to the event's repository, or under its installation, or waiting for one on its account."""
+    repositories = services.store.repositories
+    found = repositories.find(("installationId", "==", event.installation_id), limit=_MOST_CONNECTIONS)
+    if event.repository_id:
+        found = repositories.find(("githubRepositoryId", "==", event.repository_id), limit=_MOST_CONNECTIONS)
+    if event.account:
+        account = ("accountKey", "==", event.account.lower())
+        waiting = ("connectionStatus", "==", "awaiting_installation")
+        found += repositories.find(account, waiting, limit=_MOST_CONNECTIONS)
+    return {stored.value.repository_id: stored for stored in found}.values()
+
+
+def _look(stored: Stored[Repository], event: PrEvent, services: Services) -> None:
+    """Write what GitHub says of one connection; a conflict is retried with the whole event."""
+    connection = stored.value
+    if connection.connection_status == "disconnected":
+        return  # whoever lost it connects it again, and proves their right anew
+    found = _ask(connection, event, services)
+    changed = updated(connection, found, at=services.now())
+    if changed.model_copy(update={"updated_at": connection.updated_at}) != connection:
+        services.store.repositories.commit(services.store.repositories.replace(stored, changed))
+
+
+def _ask(connection: Repository, event: PrEvent, services: Services) -> Found:
+    if connection.github_repository_id is not None:
+        return look_again(services.github, connection, event.installation_id)
+    try:
+        return look_up(services.github, connection.full_name, connection.github_user_id)
+    except NotFoundError:
+        return Found("awaiting_installation", connection.full_name)

@@ -1,0 +1,83 @@
+"""All functions as functions-framework loads them, in one process, each found by the path of its routes."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import functions_framework
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from local.server import Server
+from local.stand_in import run_alone
+from shared.domain.errors import ConfigurationError
+
+DEFAULT_PORT = 3000
+ROOT = Path(__file__).resolve().parent.parent
+_API = 2
+_WHOLE_TASK_PATH = 4
+
+
+def names() -> tuple[str, ...]:
+    """The folders of `functions/` that hold a function."""
+    return tuple(sorted(path.parent.name for path in (ROOT / "functions").glob("*/main.py")))
+
+
+def load(name: str, variables: Mapping[str, str]) -> WSGIApplication:
+    """One function, loaded as in production under these variables; raises what stops it at its start."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        source = str(ROOT / "functions" / name / "main.py")
+        app: WSGIApplication = functions_framework.create_app("main", source)  # type: ignore[no-untyped-call]
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    return app
+
+
+class Gateway:
+    """What the load balancer is in production: hands each request to the function that has its path.
+
+    Task functions are reached by their whole path, public ones by the segment after `/api/`.
+    """
+
+    def __init__(self, functions: Mapping[str, WSGIApplication]) -> None:
+        self._functions = functions
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request (WSGI); `/api/health` is 200, for it is only asked once all functions are loaded."""
+        if environ["PATH_INFO"] == "/api/health":
+            return Response('{"status": "ok"}', content_type="application/json")(environ, start_response)
+        function = self._functions.get(_function_of(environ["PATH_INFO"]))
+        if function is None:
+            return NotFound()(environ, start_response)
+        return function(environ, start_response)
+
+
+def _function_of(path: str) -> str:
+    segments = path.split("/")
+    if len(segments) <= _API or segments[1] != "api":
+        return ""
+    name = segments[3] if segments[_API] == "tasks" and len(segments) == _WHOLE_TASK_PATH else segments[_API]
+    return name.replace("-", "_")
+
+
+def main() -> int:
+    """Serve all functions under the environment of this process until SIGINT or SIGTERM."""
+    parser = argparse.ArgumentParser(prog="python -m local.functions", description=__doc__)
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="where to listen (default %(default)s)")
+    port = parser.parse_args().port
+
+    def start() -> Server:
+        gateway = Gateway({name: load(name, {}) for name in names()})
+        return Server(gateway, port=port, name="the functions").start()
+
+    return run_alone("functions", start, refusals=(ConfigurationError,))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""GitHub's JSON as our values: only what WorkLog uses, checked, with the text cleaned of lone surrogates.
+
+https://docs.github.com/en/rest/pulls/pulls
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from shared.domain.errors import RetryLaterError
+from shared.domain.pull_request import Account, ChangedFile, Commit, PullRequest
+
+_GHOST = Account(id=10137, login="ghost")  # https://github.com/ghost stands for deleted accounts
+_MAY_LACK_PATCH = {"renamed", "unchanged"}
+
+
+def read_pull_request(
+    pull: Mapping[str, Any], *, commits: Sequence[Mapping[str, Any]], files: Sequence[Mapping[str, Any]]
+) -> PullRequest:
+    """The pull request that these answers describe; raises `RetryLaterError` when they are not of GitHub's shape."""
+    try:
+        repository = pull["base"]["repo"]
+        changed = tuple(_file(each) for each in files)
+        return PullRequest(
+            repository_id=repository["id"],
+            repo_full_name=repository["full_name"],
+            private=bool(repository.get("private", False)),
+            number=pull["number"],
+            title=_text(pull["title"]),
+            body=_text(pull.get("body")),
+            author=_account(pull.get("user")) or _GHOST,
+            head_sha=pull["head"]["sha"],
+            base_sha=pull["base"]["sha"],
+            merge_commit_sha=pull["merge_commit_sha"],
+            merged_at=pull["merged_at"],
+            additions=pull["additions"],
+            deletions=pull["deletions"],
+            changed_files=pull["changed_files"],
+            commits=tuple(_commit(each) for each in commits),
+            files=changed,
+            truncated=_is_truncated(pull, changed),
+        )
+    except (KeyError, TypeError, AttributeError, ValidationError) as error:
+        raise RetryLaterError("GitHub's answer is no merged pull request", after=300) from error
+
+
+def _is_truncated(pull: Mapping[str, Any], files: Sequence[ChangedFile]) -> bool:
+    """GitHub leaves out patches past a limit, and files past 3,000, without saying so: the sums tell.
+
+    https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files
+    """
+    if len(files) < pull["changed_files"] or sum(each.additions for each in files) < pull["additions"]:
+        return True
+    return any(
+        each.patch is None and each.additions + each.deletions > 0 and each.status not in _MAY_LACK_PATCH
+        for each in files
+    )
+
+
+def _commit(commit: Mapping[str, Any]) -> Commit:
+    return Commit(
+        sha=commit["sha"],
+        message=_text(commit["commit"]["message"]),
+        author=_account(commit.get("author")),
+        is_merge=len(commit.get("parents", ())) > 1,
+    )
+
+
+def _file(changed: Mapping[str, Any]) -> ChangedFile:
+    patch = changed.get("patch")
+    return ChangedFile(
+        path=_text(changed["filename"]),
+        previous_path=_text(changed["previous_filename"]) if "previous_filename" in changed else None,
+        status=changed["status"],
+        additions=changed["additions"],
+        deletions=changed["deletions"],
+        patch=None if patch is None else _text(patch),
+    )
+
+
+def _account(account: Mapping[str, Any] | None) -> Account | None:
+    if not account or "id" not in account:
+        return None
+    return Account(id=account["id"], login=account["login"], type=account.get("type", "User"))
+
+
+def _text(text: object) -> str:
+    """A string that UTF-8 can carry: JSON may hold halves of surrogate pairs."""
+    return str(text or "").encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,72 @@
+"""The App's credentials: a JWT that proves which App calls, and installation tokens for no more than is needed.
+
+https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+
+from shared.clients.github.transport import Transport, read_json
+from shared.domain.errors import ConfigurationError, RetryLaterError
+
+_DRIFT = timedelta(seconds=60)
+_LIFE = timedelta(seconds=540)
+_RENEW_BEFORE = timedelta(minutes=5)
+Permissions = Mapping[str, str]
+
+
+class AppTokens:
+    """Mints the App's JWT and keeps installation tokens by what they allow. Safe to share between threads."""
+
+    def __init__(
+        self, transport: Transport, *, app_id: str, private_key: Callable[[], str], now: Callable[[], datetime]
+    ) -> None:
+        self._transport = transport
+        self._app_id = app_id
+        self._private_key = private_key
+        self._now = now
+        self._lock = threading.Lock()
+        self._kept: dict[tuple[Any, ...], tuple[str, datetime]] = {}
+
+    def app_jwt(self) -> str:
+        """A JWT of ten minutes less the clocks' drift; raises `ConfigurationError` when the key is no RSA key."""
+        now = self._now()
+        claims = {"iss": self._app_id, "iat": now - _DRIFT, "exp": now + _LIFE}
+        try:
+            return jwt.encode(claims, self._private_key(), algorithm="RS256")
+        except (ValueError, TypeError, jwt.PyJWTError):
+            raise ConfigurationError("the secret of GITHUB_PRIVATE_KEY_SECRET is not an RSA key in PEM") from None
+
+    def installation(self, installation_id: int, scope: Mapping[str, Any], permissions: Permissions) -> str:
+        """A token of this installation for `scope` (`repositories` or `repository_ids`) and `permissions` alone."""
+        key = (installation_id, _frozen(scope), _frozen(permissions))
+        with self._lock:
+            token, expires = self._kept.get(key, ("", datetime.min.replace(tzinfo=UTC)))
+        if token and self._now() < expires - _RENEW_BEFORE:
+            return token
+        token, expires = self._fetch(installation_id, {**scope, "permissions": dict(permissions)})
+        with self._lock:
+            self._kept[key] = (token, expires)
+        return token
+
+    def forget(self, token: str) -> None:
+        """Drop a token that GitHub refused."""
+        with self._lock:
+            self._kept = {key: kept for key, kept in self._kept.items() if kept[0] != token}
+
+    def _fetch(self, installation_id: int, body: Mapping[str, Any]) -> tuple[str, datetime]:
+        path = f"/app/installations/{installation_id}/access_tokens"
+        response = self._transport.call("POST", path, installation_id=0, token=self.app_jwt(), body=body)
+        answer = read_json(response)
+        try:
+            return str(answer["token"]), datetime.fromisoformat(answer["expires_at"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise RetryLaterError("GitHub's answer is no token", after=30) from error
+
+
+def _frozen(values: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(sorted((key, tuple(value) if isinstance(value, list) else value) for key, value in values.items()))

@@ -1,0 +1,170 @@
+"""One call to GitHub: its deadline, its limits, and what each answer means for trying again.
+
+https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+"""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from shared.domain.errors import NotFoundError, RetryLaterError, WorkLogError
+from shared.logging import log
+
+_TIMEOUT = (3.05, 20.0)
+_AT_A_TIME = 2
+_WAIT_FOR_TURN = 30.0
+_REDIRECTS = (301, 302, 307, 308)
+_GONE = (404, 410, 451)
+_UNAUTHORIZED, _FORBIDDEN, _TOO_MANY, _SERVER_ERROR, _OK_END = 401, 403, 429, 500, 300
+_SECONDARY_SECONDS = 60.0
+_AT_MOST_REDIRECTS = 3
+
+
+class GitHubRefusedError(WorkLogError):
+    """GitHub will not do this, now or later; `status` is its answer."""
+
+    code = "github_refused"
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"GitHub answered {status}")
+        self.status = status
+
+
+class TokenRefusedError(GitHubRefusedError):
+    """GitHub does not take the token: a fresh one may do."""
+
+
+class Transport:
+    """Calls to one GitHub; no more than two at a time for each installation, none before a limit's end."""
+
+    def __init__(self, api_url: str, session: requests.Session, clock: Callable[[], float] = time.time) -> None:
+        self._api_url = api_url
+        self._session = session
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._turns: dict[int, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(_AT_A_TIME))
+        self._closed_until: dict[int, float] = {}
+
+    def call(
+        self,
+        verb: str,
+        path: str,
+        *,
+        installation_id: int,
+        token: str,
+        accept: str = "application/vnd.github+json",
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> requests.Response:
+        """GitHub's answer, 2xx. `installation_id` is whose limits count: 0 for the App itself.
+
+        Raises `RetryLaterError` (limits, outages, garbled answers), `NotFoundError` (404, 410, 451),
+        `TokenRefusedError` (401) or `GitHubRefusedError` (every other refusal).
+        """
+        self._refuse_early(installation_id)
+        headers = {"Authorization": f"Bearer {token}", "Accept": accept, "X-GitHub-Api-Version": "2022-11-28"}
+        with self._turn(installation_id):
+            response = self._send(verb, self._api_url + path, headers, query, body)
+        if response.status_code < _OK_END:
+            return response
+        raise self._refusal(response, installation_id)
+
+    def next_page(self, response: requests.Response) -> str | None:
+        """The path of the following page, from the `Link` header.
+
+        Raises `RetryLaterError` when it leads to another host: a token must not follow it.
+        """
+        link = response.links.get("next", {}).get("url")
+        if not link:
+            return None
+        if not link.startswith(self._api_url + "/"):
+            raise RetryLaterError("GitHub's next page is somewhere else", after=300)
+        return link.removeprefix(self._api_url)
+
+    def _turn(self, installation_id: int) -> "_Turn":
+        with self._lock:
+            return _Turn(self._turns[installation_id])
+
+    def _send(
+        self,
+        verb: str,
+        url: str,
+        headers: Mapping[str, str],
+        query: Any,  # noqa: ANN401  # as given
+        body: Any,  # noqa: ANN401  # as given
+    ) -> requests.Response:
+        try:
+            for _ in range(_AT_MOST_REDIRECTS + 1):
+                response = self._session.request(
+                    verb, url, headers=headers, params=query, json=body, timeout=_TIMEOUT, allow_redirects=False
+                )
+                if response.status_code not in _REDIRECTS:
+                    return response
+                url, query = urljoin(url, response.headers.get("Location", "")), None
+                if urlsplit(url)[:2] != urlsplit(self._api_url)[:2]:
+                    raise GitHubRefusedError(response.status_code)
+        except requests.RequestException as error:
+            raise RetryLaterError("GitHub does not answer", after=30) from error
+        raise GitHubRefusedError(response.status_code)
+
+    def _refuse_early(self, installation_id: int) -> None:
+        """Not even try while a limit is known to hold: going on may get the App banned."""
+        with self._lock:
+            wait = self._closed_until.get(installation_id, 0.0) - self._clock()
+        if wait > 0:
+            raise RetryLaterError("GitHub's limit is not over yet", after=wait)
+
+    def _refusal(self, response: requests.Response, installation_id: int) -> WorkLogError:
+        status = response.status_code
+        if status in _GONE:
+            return NotFoundError("thing at GitHub")
+        if status == _UNAUTHORIZED:
+            return TokenRefusedError(status)
+        if status in (_FORBIDDEN, _TOO_MANY) and (wait := self._limit(response)) is not None:
+            log.warning("github_rate_limited", installation=installation_id, seconds=round(wait))
+            with self._lock:
+                self._closed_until[installation_id] = self._clock() + wait
+            return RetryLaterError("GitHub's rate limit is used up", after=wait)
+        if status >= _SERVER_ERROR:
+            return RetryLaterError(f"GitHub answered {status}", after=30)
+        return GitHubRefusedError(status)
+
+    def _limit(self, response: requests.Response) -> float | None:
+        """Seconds until GitHub wants to be asked again; None when this refusal is no matter of limits."""
+        headers = response.headers
+        if (after := headers.get("Retry-After", "")).isdigit():
+            return float(after)
+        if headers.get("X-RateLimit-Remaining") == "0":
+            reset = headers.get("X-RateLimit-Reset", "")
+            return max(1.0, float(reset) - self._clock()) if reset.isdigit() else _SECONDARY_SECONDS
+        if response.status_code == _TOO_MANY or "rate limit" in response.text[:2000].lower():
+            return _SECONDARY_SECONDS
+        return None
+
+
+class _Turn:
+    """One of the two places at an installation, waited for no longer than a task can afford."""
+
+    def __init__(self, places: threading.Semaphore) -> None:
+        self._places = places
+
+    def __enter__(self) -> None:
+        if not self._places.acquire(timeout=_WAIT_FOR_TURN):
+            raise RetryLaterError("others are talking to GitHub", after=10)
+
+    def __exit__(self, *_: object) -> None:
+        self._places.release()
+
+
+def read_json(response: requests.Response) -> Any:  # noqa: ANN401  # any JSON value
+    """The answer's JSON; raises `RetryLaterError` for a page of HTML or half an answer."""
+    try:
+        return response.json()
+    except ValueError as error:
+        raise RetryLaterError("GitHub's answer is not JSON", after=30) from error

@@ -1,0 +1,161 @@
+"""What a function can be told from outside, under which name, and what each value must look like.
+
+Every error names the setting and never shows its value. Nothing here reads the process's environment:
+`shared.services` hands it over.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from shared.domain.errors import ConfigurationError
+
+# With any of these set, a client would trust or talk to a stand-in: never in a deployed function.
+LOCAL_ONLY = (
+    "FIRESTORE_EMULATOR_HOST",
+    "FIREBASE_AUTH_EMULATOR_HOST",
+    "CLOUD_TASKS_EMULATOR_HOST",
+    "SECRET_MANAGER_EMULATOR_HOST",
+    "FIREBASE_JWKS_URL",
+    "GOOGLE_JWKS_URL",
+)
+FIREBASE_JWKS = "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com"
+GOOGLE_JWKS = "https://www.googleapis.com/oauth2/v3/certs"
+_PLACEHOLDERS = {"changeme", "secret", "todo", "none", "null", "placeholder"}
+_MINIMUM_SECRET = 16
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The variables of the process, read by name; raises `ConfigurationError` for what does not fit."""
+
+    values: Mapping[str, str]
+
+    def refuse_stand_ins(self) -> None:
+        """Stop a deployed function that was given an address of the local cloud."""
+        if "K_SERVICE" not in self.values:
+            return
+        for name in LOCAL_ONLY:
+            if self.values.get(name):
+                raise ConfigurationError(f"{name} must not be set in a deployed function")
+
+    def required(self, name: str, pattern: str = r"\S+") -> str:
+        """The value of a variable that must be there."""
+        value = self.values.get(name, "").strip()
+        if not value:
+            raise ConfigurationError(f"{name} is not set")
+        if not re.fullmatch(pattern, value):
+            raise ConfigurationError(f"{name} is not of its form")
+        return value
+
+    def optional(self, name: str, default: str = "", pattern: str = r"\S*") -> str:
+        """The value of a variable that may be left out."""
+        return self.required(name, pattern) if self.values.get(name, "").strip() else default
+
+
+@dataclass(frozen=True)
+class CloudSettings:
+    """The project that everything lives in."""
+
+    project: str
+    firestore_emulator: str
+    secret_manager_emulator: str
+
+    @classmethod
+    def read(cls, environment: Environment) -> Self:
+        """From `GOOGLE_CLOUD_PROJECT` and the addresses of the local cloud."""
+        return cls(
+            project=environment.required("GOOGLE_CLOUD_PROJECT", r"[a-z][a-z0-9-]{4,62}"),
+            firestore_emulator=environment.optional("FIRESTORE_EMULATOR_HOST"),
+            secret_manager_emulator=environment.optional("SECRET_MANAGER_EMULATOR_HOST"),
+        )
+
+
+@dataclass(frozen=True)
+class TaskSettings:
+    """Where tasks are queued, who carries them and where they are delivered.
+
+    `url` holds `{function}`: a function's address follows from its name, and is the audience of its tokens.
+    """
+
+    location: str
+    url: str
+    service_account: str
+    emulator: str
+    jwks_url: str
+
+    @classmethod
+    def read(cls, environment: Environment) -> Self:
+        """From `TASKS_LOCATION`, `TASKS_URL`, `TASKS_SERVICE_ACCOUNT` and the addresses of the local cloud."""
+        return cls(
+            location=environment.required("TASKS_LOCATION", r"[a-z]+-[a-z]+[0-9]+"),
+            url=environment.required("TASKS_URL", r"https?://[^\s/]+"),
+            service_account=environment.required("TASKS_SERVICE_ACCOUNT", r"[^@\s]+@[^@\s]+"),
+            emulator=environment.optional("CLOUD_TASKS_EMULATOR_HOST"),
+            jwks_url=environment.optional("GOOGLE_JWKS_URL", GOOGLE_JWKS, r"https?://\S+"),
+        )
+
+    def address(self, function: str) -> str:
+        """The address of a task function: target of its queue and audience of its tokens."""
+        return self.url.replace("{function}", function)
+
+
+@dataclass(frozen=True)
+class GitHubSettings:
+    """The GitHub App: who it is, where its key is kept, and which GitHub it talks to."""
+
+    app_id: str
+    app_slug: str
+    private_key_secret: str
+    api_url: str
+
+    @classmethod
+    def read(cls, environment: Environment) -> Self:
+        """From `GITHUB_APP_ID`, `GITHUB_APP_SLUG`, `GITHUB_PRIVATE_KEY_SECRET` and `GITHUB_API_URL`."""
+        return cls(
+            app_id=environment.required("GITHUB_APP_ID", r"[0-9]+|Iv[A-Za-z0-9._-]+"),
+            app_slug=environment.required("GITHUB_APP_SLUG", r"[a-z0-9-]+"),
+            private_key_secret=environment.required("GITHUB_PRIVATE_KEY_SECRET", r"[A-Za-z0-9_-]+"),
+            api_url=environment.optional("GITHUB_API_URL", "https://api.github.com", r"https?://\S+").rstrip("/"),
+        )
+
+    @property
+    def install_url(self) -> str:
+        """Where a person installs the App."""
+        return f"https://github.com/apps/{self.app_slug}/installations/new"
+
+
+@dataclass(frozen=True)
+class SignInSettings:
+    """How people prove who they are, and which pages may call on their behalf."""
+
+    project: str
+    jwks_url: str
+    allowed_origins: tuple[str, ...]
+
+    @classmethod
+    def read(cls, environment: Environment) -> Self:
+        """From `GOOGLE_CLOUD_PROJECT`, `FIREBASE_JWKS_URL` and `ALLOWED_ORIGINS` (commas between)."""
+        origins = environment.optional("ALLOWED_ORIGINS", pattern=r"(https?://[^\s/,*]+)(,https?://[^\s/,*]+)*")
+        return cls(
+            project=environment.required("GOOGLE_CLOUD_PROJECT", r"[a-z][a-z0-9-]{4,62}"),
+            jwks_url=environment.optional("FIREBASE_JWKS_URL", FIREBASE_JWKS, r"https?://\S+"),
+            allowed_origins=tuple(origins.split(",")) if origins else (),
+        )
+
+
+def read_webhook_secrets(path: str) -> tuple[bytes, ...]:
+    """The secrets in the mounted file at `path`, one a line: two of them while one replaces the other.
+
+    Raises `ConfigurationError` when there is none that could keep anybody out.
+    """
+    try:
+        lines = Path(path).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise ConfigurationError("GITHUB_WEBHOOK_SECRET_FILE can't be read") from None
+    secrets = tuple(line.strip() for line in lines if line.strip())
+    if not secrets or any(len(each) < _MINIMUM_SECRET or each.lower() in _PLACEHOLDERS for each in secrets):
+        raise ConfigurationError("GITHUB_WEBHOOK_SECRET_FILE holds no usable secret (16 characters or more)")
+    return tuple(each.encode() for each in secrets)

@@ -1,0 +1,116 @@
+"""A Firestore collection of one type of value: what can be asked of it, and the writes it offers for a commit."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from google.cloud.firestore_v1.base_query import FieldFilter
+
+from shared.domain.errors import InvalidError
+from shared.store.codec import from_fields, to_fields
+from shared.store.database import Anchor, Database, Snapshot, Write
+
+T = TypeVar("T")
+Condition = tuple[str, str, Any]
+"""A field, an operator of Firestore's, a value."""
+
+
+@dataclass(frozen=True)
+class Stored(Generic[T]):
+    """A value as it was read, and when it had been written: the precondition for replacing it."""
+
+    value: T
+    updated: datetime
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some of the values, and where the rest begins; `next_cursor` is None on the last page."""
+
+    values: tuple[T, ...]
+    next_cursor: str | None
+
+
+class Collection(Generic[T]):
+    """The documents at `path`; `id_of` names the document of a value."""
+
+    def __init__(self, database: Database, *path: str, kind: type[T], id_of: Callable[[T], str]) -> None:
+        self._database = database
+        self.path = path
+        self._kind = kind
+        self._id_of = id_of
+
+    def get(self, document_id: str) -> Stored[T] | None:
+        """The value under an id that was derived or checked, or None."""
+        snapshot = self._database.read(self._database.reference(*self.path, document_id))
+        return self._stored(snapshot) if snapshot.exists else None
+
+    def find(self, *conditions: Condition, limit: int) -> list[Stored[T]]:
+        """The first `limit` values that meet all conditions, in the order of their ids."""
+        query = self._where(conditions).limit(limit)
+        return [self._stored(snapshot) for snapshot in self._database.run(query)]
+
+    def page(self, conditions: Sequence[Condition], *, newest: str, limit: int, cursor: str | None) -> Page[T]:
+        """`limit` values by the time in the field `newest`, newest first, from `cursor` on.
+
+        Raises `InvalidError` for a cursor that no page has given.
+        """
+        query = self._where(conditions).order_by(newest, direction="DESCENDING")
+        query = query.order_by("__name__", direction="DESCENDING")
+        if cursor:
+            moment, document_id = _read_cursor(cursor)
+            query = query.start_after({newest: moment, "__name__": self._reference(document_id)})
+        found = self._database.run(query.limit(limit + 1))
+        values = tuple(self._stored(snapshot).value for snapshot in found[:limit])
+        if len(found) <= limit:
+            return Page(values, None)
+        return Page(values, _cursor(found[limit - 1].get(newest), found[limit - 1].id))
+
+    def create(self, value: T, *, anchor: Anchor | None = None) -> Write:
+        """A write that fails if the document exists."""
+        return Write("create", self._reference(self._id_of(value)), to_fields(value), anchor=anchor)
+
+    def replace(self, stored: Stored[T], value: T, *, anchor: Anchor | None = None) -> Write:
+        """A write that fails if the document has changed since it was read."""
+        reference = self._reference(self._id_of(value))
+        return Write("replace", reference, to_fields(value), unchanged_since=stored.updated, anchor=anchor)
+
+    def put(self, value: T) -> Write:
+        """A write that holds whatever was there before: another write of the same commit must guard it."""
+        return Write("put", self._reference(self._id_of(value)), to_fields(value))
+
+    def delete(self, stored: Stored[T]) -> Write:
+        """A write that removes the document unless it has changed since it was read."""
+        return Write("delete", self._reference(self._id_of(stored.value)), unchanged_since=stored.updated)
+
+    def commit(self, *writes: Write) -> datetime:
+        """All the writes, of this collection and of others of its database, or none."""
+        return self._database.commit(writes)
+
+    def _reference(self, document_id: str) -> Any:  # noqa: ANN401
+        return self._database.reference(*self.path, document_id)
+
+    def _where(self, conditions: Sequence[Condition]) -> Any:  # noqa: ANN401
+        query = self._database.collection(*self.path)
+        for condition in conditions:
+            query = query.where(filter=FieldFilter(*condition))
+        return query
+
+    def _stored(self, snapshot: Snapshot) -> Stored[T]:
+        return Stored(from_fields(self._kind, snapshot.to_dict() or {}), snapshot.update_time)
+
+
+def _cursor(moment: datetime, document_id: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps([moment.isoformat(), document_id]).encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, str]:
+    try:
+        moment, document_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return datetime.fromisoformat(moment), str(document_id)
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise InvalidError("not a cursor of this list", field="cursor") from error

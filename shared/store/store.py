@@ -1,0 +1,62 @@
+"""Every collection of WorkLog, on one page: what it is called, what stands in it, under which id."""
+
+from shared.domain.asset_card import AssetCard, CardText
+from shared.domain.document import Document, Instant
+from shared.domain.ledger import LedgerEntry
+from shared.domain.pr_event import PrEvent
+from shared.domain.repository import Repository
+from shared.store.collection import Collection
+from shared.store.database import Database
+
+PR_EVENTS = "pr-events"
+PR_SNAPSHOTS = "pr-snapshots"
+REPOSITORIES = "repositories"
+ASSET_CARDS = "asset-cards"
+LEDGER = "ledger"
+REVISIONS = "revisions"
+
+COLLECTIONS = (PR_EVENTS, PR_SNAPSHOTS, REPOSITORIES, ASSET_CARDS)
+SUBCOLLECTIONS = {ASSET_CARDS: (LEDGER, REVISIONS)}
+
+
+class PrSnapshot(Document):
+    """A redacted pull request between two stages: JSON in one field, so that its depth and width cost no index."""
+
+    pr_event_id: str
+    content: bytes
+    expires_at: Instant
+
+
+class Revision(CardText):
+    """What a card said at `revision`, and who wrote it."""
+
+    revision: int
+    written_by: str
+    written_at: Instant
+
+
+class Store:
+    """The typed collections of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.pr_events = Collection(database, PR_EVENTS, kind=PrEvent, id_of=lambda each: each.pr_event_id)
+        self.pr_snapshots = Collection(database, PR_SNAPSHOTS, kind=PrSnapshot, id_of=lambda each: each.pr_event_id)
+        self.repositories = Collection(database, REPOSITORIES, kind=Repository, id_of=lambda each: each.repository_id)
+        self.asset_cards = Collection(database, ASSET_CARDS, kind=AssetCard, id_of=lambda each: each.asset_card_id)
+
+    def connected_to(self, github_repository_id: int, *, limit: int) -> list[Repository]:
+        """Everybody's connections to a repository that let its pull requests become cards."""
+        number = ("githubRepositoryId", "==", github_repository_id)
+        connected = ("connectionStatus", "==", "connected")
+        return [stored.value for stored in self.repositories.find(number, connected, limit=limit)]
+
+    def revisions(self, asset_card_id: str) -> Collection[Revision]:
+        """The texts that a card has had."""
+        path = (ASSET_CARDS, asset_card_id, REVISIONS)
+        return Collection(self._database, *path, kind=Revision, id_of=lambda each: f"{each.revision:08}")
+
+    def ledger(self, subject: str) -> Collection[LedgerEntry]:
+        """The chain of a subject, named by the path of its document."""
+        path = (*subject.split("/"), LEDGER)
+        return Collection(self._database, *path, kind=LedgerEntry, id_of=lambda entry: f"{entry.seq:08}")

@@ -1,0 +1,175 @@
+"""Task functions: only the queue may call, and the outcome of a step decides what the queue does next.
+
+Finished, ignored, duplicate, or failed *and recorded* is 200; try later is 503 with `Retry-After`; a wrong token
+is 401. A body that no retry can mend is logged and answered 200, or the queue would repeat it for days.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from flask import Response, request
+
+from shared.domain.errors import ConflictError, RetryLaterError, WorkLogError
+from shared.domain.ids import is_id
+from shared.domain.step import STAGES, Step
+from shared.logging import bound, log, where
+from shared.services import Services
+from shared.store.collection import Collection, Stored
+from shared.store.database import Write
+from shared.web.app import App, services_of_request
+from shared.web.body import parse
+
+S = TypeVar("S", bound=Step)
+Handler = Callable[[str, Services], str]
+_UNEXPECTED_WAIT = 60.0
+_POISON = "poison"
+
+
+@dataclass(frozen=True)
+class Finish(Generic[S]):
+    """What a stage achieved: the step's next state and the results that are written with it, or not at all."""
+
+    step: S
+    results: Sequence[Write] = field(default=())
+
+
+class TaskApp(App):
+    """An `App` for the task queue."""
+
+    def __init__(self, function: str, *, needs: tuple[str, ...] = ()) -> None:
+        super().__init__(function, needs=("tasks", *needs))
+
+    def task(self, path: str) -> Callable[[Handler], Handler]:
+        """Register the handler of a task: it takes the id in the body and returns its outcome in a word."""
+        id_name = next(stage.id_name for stage in STAGES.values() if stage.path == path)
+
+        def register(handler: Handler) -> Handler:
+            def view() -> Response:
+                services = services_of_request()
+                services.task_sign_in.check(request.headers.get("Authorization"), function=self.name)
+                subject_id = _subject_id(id_name)
+                outcome = handler(subject_id, services) if subject_id else _POISON
+                return Response(json.dumps({"outcome": outcome}), content_type="application/json")
+
+            self.route("POST", path, _operation(handler, id_name))(view)
+            return handler
+
+        return register
+
+
+def perform(
+    steps: Collection[S], step_id: str, work: Mapping[str, Callable[[S], Finish[S]]], services: Services
+) -> str:
+    """Claim the step, do the work of its stage, finish it under the fence; returns the outcome in a word.
+
+    Raises `RetryLaterError` when the step is in other hands or its work has to wait.
+    """
+    stored = steps.get(step_id)
+    if stored is None:
+        log.error(_POISON, reason="no such document", document=step_id)
+        return _POISON
+    step, now = stored.value, services.now()
+    if step.is_over or step.stage not in work:
+        return "duplicate"
+    if step.is_held(now) and step.lease_until:
+        raise RetryLaterError("another worker holds it", after=(step.lease_until - now).total_seconds())
+    held = _claim(steps, stored, services)
+    with bound(step=step_id, stage=step.stage, fence=held.value.fence):
+        finish, error = _attempt(held.value, work[step.stage], services)
+        outcome = _write(steps, held, finish, services)
+    if error is not None and outcome == finish.step.WAITING:
+        raise error
+    return outcome
+
+
+def _claim(steps: Collection[S], stored: Stored[S], services: Services) -> Stored[S]:
+    claimed = stored.value.claimed(secrets.token_hex(8), at=services.now())
+    write = steps.replace(stored, claimed)
+    try:
+        return Stored(claimed, steps.commit(write))
+    except ConflictError:
+        again = steps.get(write.reference.id)
+        if again is not None and again.value == claimed:  # ours: the answer was lost and the client wrote twice
+            return again
+        raise RetryLaterError("another worker was faster", after=5) from None
+
+
+def _attempt(step: S, work: Callable[[S], Finish[S]], services: Services) -> tuple[Finish[S], RetryLaterError | None]:
+    """The work's finish, or the one that its failure calls for together with what to tell the queue."""
+    try:
+        return work(step), None
+    except RetryLaterError as error:
+        log.warning("step_postponed", reason=str(error), seconds=round(error.after))
+        return Finish(step.postponed(str(error), after=error.after, at=services.now())), error
+    except WorkLogError as error:
+        log.error("step_failed", reason=str(error), code=error.code)
+        return Finish(step.ended(step.FAILED, at=services.now(), error=error.code)), None
+    except Exception as error:  # noqa: BLE001  # the adapter: a bug must not lose the step
+        log.error("unexpected_error", **where(error))
+        later = RetryLaterError("an unexpected error", after=_UNEXPECTED_WAIT)
+        return Finish(step.postponed(type(error).__name__, after=later.after, at=services.now())), later
+
+
+def _write(steps: Collection[S], held: Stored[S], finish: Finish[S], services: Services) -> str:
+    write = steps.replace(held, finish.step)
+    try:
+        steps.commit(write, *finish.results)
+    except ConflictError:
+        now = steps.get(write.reference.id)
+        if now is None or now.value != finish.step:
+            if now is not None and now.value == held.value:
+                raise RetryLaterError("a result is there already", after=_UNEXPECTED_WAIT) from None
+            log.warning("step_superseded")  # a late finisher with an old fence writes nothing
+            return "superseded"
+    log.info("step_finished", state=finish.step.state)
+    if finish.step.state == finish.step.WAITING and finish.step.stage != held.value.stage:
+        _dispatch(write.reference.id, finish.step, services)
+        return "continued"
+    return finish.step.state
+
+
+def _dispatch(step_id: str, step: Step, services: Services) -> None:
+    """Queue the next stage; if that fails, the reconciler finds the step when it is due."""
+    try:
+        services.tasks.enqueue(step.stage, step_id, epoch=step.epoch)
+    except RetryLaterError as error:
+        log.warning("task_not_queued", reason=str(error))
+
+
+def _subject_id(id_name: str) -> str | None:
+    """The id in the task's body, or None for a body that no retry can mend."""
+    try:
+        body = parse(request.get_data(), content_type=request.mimetype)
+        subject_id = body.get(id_name)
+    except WorkLogError as error:
+        log.error(_POISON, reason=str(error))
+        return None
+    if not isinstance(subject_id, str) or not is_id(subject_id) or len(body) > 1:
+        log.error(_POISON, reason=f"not a body with {id_name}")
+        return None
+    return subject_id
+
+
+def _operation(handler: Handler, id_name: str) -> Mapping[str, object]:
+    """The task's entry in the OpenAPI document."""
+    body = {"type": "object", "required": [id_name], "properties": {id_name: {"type": "string"}}}
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    outcome = {"type": "object", "required": ["outcome"], "properties": {"outcome": {"type": "string"}}}
+    return {
+        "summary": (handler.__doc__ or "").splitlines()[0],
+        "tags": ["tasks"],
+        "security": [{"taskQueue": []}],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            "200": {
+                "description": "Finished, or nothing that a retry could change",
+                "content": {"application/json": {"schema": outcome}},
+            },
+            "401": {"description": "Not the task queue's token", "content": problem},
+            "413": {"description": "The body is too large", "content": problem},
+            "503": {"description": "Not now; Retry-After says when", "content": problem},
+        },
+    }

@@ -1,0 +1,88 @@
+"""A request's body: read up to a limit, and JSON in the strict sense that every store and client understands.
+
+`json.loads` alone takes duplicate keys, NaN, lone surrogates and integers that other programs round.
+"""
+
+import json
+from typing import Any, NoReturn
+
+from flask import Request
+
+from shared.domain.errors import InvalidError, TooLargeError, UnsupportedMediaTypeError
+
+MAX_DEPTH = 20
+MAX_INTEGER = 2**53 - 1
+
+
+def read(request: Request, limit: int) -> bytes:
+    """At most `limit` bytes, declared or chunked; raises `TooLargeError` without reading the rest."""
+    if (request.content_length or 0) > limit:
+        raise TooLargeError(f"a body here has at most {limit} bytes")
+    body = request.stream.read(limit + 1)
+    if len(body) > limit:
+        raise TooLargeError(f"a body here has at most {limit} bytes")
+    return body
+
+
+def parse(body: bytes, *, content_type: str, content_encoding: str = "") -> dict[str, Any]:
+    """The JSON object in `body`; raises `UnsupportedMediaTypeError` or `InvalidError`."""
+    if content_type != "application/json":
+        raise UnsupportedMediaTypeError("a body here is application/json")
+    if content_encoding not in ("", "identity"):
+        raise UnsupportedMediaTypeError("a body here is not compressed")
+    try:
+        value = json.loads(
+            body.decode("utf-8"), object_pairs_hook=_distinct, parse_constant=_no_constant, parse_int=_exact
+        )
+    except RecursionError:
+        raise InvalidError("nested too deeply") from None
+    except ValueError as error:
+        if isinstance(error, UnicodeDecodeError | json.JSONDecodeError):
+            raise InvalidError("not JSON in UTF-8") from None
+        raise InvalidError(str(error)) from None
+    if not isinstance(value, dict):
+        raise InvalidError("a body here is a JSON object")
+    _check(value)
+    return value
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
+def _no_constant(_name: str) -> NoReturn:
+    raise ValueError("NaN and Infinity are not JSON")
+
+
+def _exact(digits: str) -> int:
+    # Compared by length first: int() of a million digits takes seconds.
+    if len(digits) > len(str(MAX_INTEGER)) + 1 or abs(int(digits)) > MAX_INTEGER:
+        raise ValueError("an integer is beyond 2^53 - 1")
+    return int(digits)
+
+
+def _check(value: Any, depth: int = 1) -> None:  # noqa: ANN401  # any JSON value
+    """Raise `InvalidError` for what JSON allows and Firestore, or UTF-8, does not."""
+    if depth > MAX_DEPTH:
+        raise InvalidError("nested too deeply")
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _check_text(key)
+            _check(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            _check(item, depth + 1)
+    elif isinstance(value, float) and value in (float("inf"), float("-inf")):
+        raise InvalidError("a number is too large")
+
+
+def _check_text(text: str) -> None:
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise InvalidError("a text has half of a surrogate pair")
+    if "\x00" in text:
+        raise InvalidError("a text has a NUL character")

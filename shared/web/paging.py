@@ -1,0 +1,23 @@
+"""The query parameters that every list takes."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from shared.web.typed import Strict
+
+_MOST = 200
+
+
+def _digits(value: object) -> object:
+    """A whole number in plain digits: `1e3`, `+5` and ` 7 ` are not."""
+    if not isinstance(value, str) or not (value.isascii() and value.isdigit() and len(value) <= len(str(_MOST))):
+        raise ValueError(f"a whole number from 1 to {_MOST}")
+    return int(value)
+
+
+class PageQuery(Strict):
+    """How many items, and from where on: `cursor` is the `nextCursor` of the page before."""
+
+    limit: Annotated[int, BeforeValidator(_digits), Field(ge=1, le=_MOST)] = 50
+    cursor: Annotated[str, Field(min_length=1, max_length=500)] | None = None

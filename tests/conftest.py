@@ -1,0 +1,63 @@
+"""What tests ask for: the Firestore emulator and the stand-ins, once a worker; a deployment of its own, once a test."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.cloud import app_key, public_key
+from local.firestore import FirestoreEmulator
+from local.github import GitHub, read_samples
+from local.identity import Identity
+from local.secret_manager import SecretManager
+from tests.deployment import WEBHOOK_SECRET, Deployment
+
+SAMPLES = Path("local/samples")
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirestoreEmulator]:
+    """The Firestore emulator with the project's rules; every test uses a project id of its own in it."""
+    log = tmp_path_factory.mktemp("firestore") / "emulator.log"
+    with FirestoreEmulator(log=log) as running:
+        os.environ["FIRESTORE_EMULATOR_HOST"] = running.host  # where Google's client looks
+        yield running
+
+
+@pytest.fixture(scope="session")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for keys."""
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(scope="session")
+def identity(state: Path) -> Iterator[Identity]:
+    """Firebase Authentication: its keys, and every uid an account."""
+    with Identity(state=state, accept_any=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def secret_manager() -> Iterator[SecretManager]:
+    """Secret Manager."""
+    with SecretManager() as running:
+        yield running
+
+
+@pytest.fixture
+def github(state: Path) -> Iterator[GitHub]:
+    """A GitHub with the project's samples."""
+    key = public_key(app_key(state / "github-app.pem"))
+    with GitHub(read_samples(SAMPLES), public_key=key, webhook_secret=WEBHOOK_SECRET) as running:
+        yield running
+
+
+@pytest.fixture
+def deployment(
+    emulator: FirestoreEmulator, state: Path, identity: Identity, secret_manager: SecretManager, github: GitHub
+) -> Iterator[Deployment]:
+    """A deployment that nobody else uses."""
+    deployed = Deployment(state, identity, secret_manager, github)
+    yield deployed
+    deployed.close()
