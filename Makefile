@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help dev test lint format types unit lock openapi clean
+.PHONY: help dev replay test lint format types unit lock openapi clean
 
 PYTHON ?= python3.11
 VENV := .venv
@@ -16,6 +16,9 @@ help: ## List the targets
 
 dev: $(STAMP) ## Run everything on this machine: local cloud, all functions, the samples (SAMPLES=DIR, PORT=N)
 	@exec $(BIN)/python -m local
+
+replay: $(STAMP) ## A public pull request through the local chain (PR=https://github.com/owner/repo/pull/N)
+	@exec $(BIN)/python -m local.replay "$(PR)"
 
 test: $(STAMP) lint types ## Environment, linters, types and all tests
 	$(BIN)/pytest -n $(WORKERS)

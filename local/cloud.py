@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from local.cloud_tasks import CloudTasks, Queue
 from local.firestore import FirestoreEmulator
+from local.gemini import API_KEY as FAKE_GEMINI_KEY
 from local.gemini import Gemini
 from local.github import APP_ID, GitHub, Sample
 from local.identity import Identity
@@ -22,7 +23,8 @@ from local.secret_manager import SecretManager
 LOCATION = "europe-west1"
 TASK_ACCOUNT = f"tasks@{PROJECT}.iam.gserviceaccount.com"
 APP_SLUG = "worklog-local"
-KEY_SECRET = "github-app-private-key"  # the name of a secret
+KEY_SECRET = "github-app-private-key"  # the names of two secrets
+MODEL_KEY_SECRET = "gemini-api-key"
 QUEUES = ("pr-event-processor", "asset-generator")
 GOOGLE_KEYS_PATH = "/oauth2/v3/certs"
 
@@ -87,7 +89,10 @@ class LocalCloud:
         if "FIREBASE_JWKS_URL" not in given or "FIREBASE_AUTH_EMULATOR_HOST" not in given:
             identity = enter(self.identity)
             found |= {"FIREBASE_JWKS_URL": identity.jwks_url, "FIREBASE_AUTH_EMULATOR_HOST": identity.host}
-        if "GOOGLE_GEMINI_BASE_URL" not in given:
+        if key := given.get("GEMINI_API_KEY"):
+            found["GEMINI_API_KEY_SECRET"] = MODEL_KEY_SECRET
+            self.secret_manager.put(MODEL_KEY_SECRET, key)
+        if key == FAKE_GEMINI_KEY and "GOOGLE_GEMINI_BASE_URL" not in given:
             found["GOOGLE_GEMINI_BASE_URL"] = enter(self.gemini).url
         return {**given, **{name: value for name, value in found.items() if name not in given}}
 

@@ -17,8 +17,8 @@ class PortTakenError(RuntimeError):
 
 
 class _Quiet(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"  # connections are kept, as the clients' pools expect
-    disable_nagle_algorithm = True  # else every kept connection waits 40 ms for a delayed ACK
+    protocol_version = "HTTP/1.1"  # chunked bodies arrive whole
+    disable_nagle_algorithm = True
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing: who needs to know what was called asks the stand-in."""
@@ -36,7 +36,7 @@ class Server:
         # A kept connection must not hold up `stop`.
         self._server.daemon_threads = True  # type: ignore[attr-defined]
         serve = self._server.serve_forever
-        self._thread = threading.Thread(target=serve, args=(0.05,), name=name, daemon=True)
+        self._thread = threading.Thread(target=serve, args=(0.01,), name=name, daemon=True)
 
     @property
     def url(self) -> str:

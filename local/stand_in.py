@@ -51,7 +51,9 @@ class StandIn:
         return urlsplit(self.url).netloc
 
     def start(self) -> Self:
-        """Begin to serve; returns itself."""
+        """Begin to serve, unless it does already; returns itself."""
+        if self._server is not None:
+            return self
         self._server = Server(self.app, port=self._port, name=self._name)
         self._port = urlsplit(self.url).port or 0
         self.stopping.clear()

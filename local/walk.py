@@ -11,6 +11,7 @@ import requests
 
 from local.github import Sample
 from local.github.signing import headers, signatures
+from local.identity.tokens import PROJECT
 from local.token import mint
 from shared.domain.credit import may_credit
 from shared.domain.pr_event import PrEvent, pr_event_id
@@ -42,12 +43,15 @@ class Passage:
 class Walk:
     """Takes samples to the API at `api` and watches their events through `services`."""
 
-    def __init__(self, *, api: str, secret: bytes, app_id: int, state: Path, services: Services) -> None:
+    def __init__(
+        self, *, api: str, secret: bytes, app_id: int, state: Path, services: Services, project: str = PROJECT
+    ) -> None:
         self._api = api
         self._secret = secret
         self._app_id = app_id
         self._state = state
         self._services = services
+        self._project = project
         self._session = requests.Session()
 
     def connect(self, samples: Sequence[Sample]) -> int:
@@ -118,7 +122,8 @@ class Walk:
         return Passage(sample, event.state, event.last_error or "", tuple(self.cards(sample)), seconds)
 
     def _bearer(self, github_id: int) -> dict[str, str]:
-        return {"Authorization": f"Bearer {mint(f'gh-{github_id}', github_id, state=self._state)}"}
+        token = mint(f"gh-{github_id}", github_id, project=self._project, state=self._state)
+        return {"Authorization": f"Bearer {token}"}
 
 
 def authors(sample: Sample) -> tuple[Account, ...]:

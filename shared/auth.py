@@ -82,7 +82,7 @@ def _verified(authorization: str | None, keys: KeySet, *, audience: str, issuers
             leeway=LEEWAY,
             options={"require": _REQUIRED, "strict_aud": True},
         )
-    except (jwt.PyJWTError, ValueError) as error:
+    except (jwt.PyJWTError, ValueError, RecursionError) as error:
         raise UnauthenticatedError("sign in first") from error
     return claims
 

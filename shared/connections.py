@@ -58,15 +58,15 @@ def look_again(github: GitHub, connection: Repository, installation_id: int) -> 
 
 
 def updated(connection: Repository, found: Found, *, at: Instant) -> Repository:
-    """The connection as GitHub's answer makes it."""
+    """The connection as GitHub's answer makes it; what GitHub does not say stays."""
     return connection.model_copy(
         update={
             "connection_status": found.status,
             "full_name": found.full_name,
             "name_key": found.full_name.lower(),
             "account_key": found.full_name.split("/")[0].lower(),
-            "installation_id": found.installation_id,
-            "github_repository_id": found.github_repository_id,
+            "installation_id": found.installation_id or connection.installation_id,
+            "github_repository_id": found.github_repository_id or connection.github_repository_id,
             "private": found.private if found.private is not None else connection.private,
             "updated_at": at,
         }

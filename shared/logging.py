@@ -33,9 +33,9 @@ class _StandardOutput:
 
 structlog.configure(
     processors=[
+        _for_cloud_logging,  # first, for a bound `event` is GitHub's and the line's own is the message
         structlog.contextvars.merge_contextvars,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _for_cloud_logging,
         structlog.processors.JSONRenderer(default=str, ensure_ascii=True),
     ],
     logger_factory=lambda *_: _StandardOutput(),

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from shared.domain.errors import RetryLaterError
 from shared.logging import log
-from shared.settings import CloudSettings, Environment, GitHubSettings, SignInSettings, TaskSettings
+from shared.settings import CloudSettings, Environment, GitHubSettings, ModelSettings, SignInSettings, TaskSettings
 
 if TYPE_CHECKING:
     import requests
 
     from shared.auth import SignIn, TaskSignIn
+    from shared.clients.gemini import Gemini
     from shared.clients.github import GitHub
     from shared.clients.mounted_secret import WebhookSecrets
     from shared.clients.secrets import Secrets
@@ -85,6 +86,11 @@ class Services:
         return TaskSignIn(KeySet(settings.jwks_url, self._session), settings.service_account, settings.address)
 
     @cached_property
+    def model_settings(self) -> ModelSettings | None:
+        """Which model writes, if one does."""
+        return ModelSettings.read(self._environment)
+
+    @cached_property
     def store(self) -> "Store":
         """Every collection, through Google's client."""
         from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415
@@ -134,6 +140,20 @@ class Services:
         return self._github(self.secrets)
 
     @cached_property
+    def gemini(self) -> "Gemini | None":
+        """The model, or None where no key is configured."""
+        settings = self.model_settings
+        if settings is None:
+            return None
+        from shared.clients.gemini import Gemini, checked_key  # noqa: PLC0415  # 600 ms
+
+        return Gemini(
+            lambda: checked_key(self.secrets.value(settings.key_secret)),
+            model=settings.model,
+            base_url=settings.base_url,
+        )
+
+    @cached_property
     def _session(self) -> "requests.Session":
         """One pool of connections for the public keys and for GitHub."""
         import requests  # noqa: PLC0415  # 110 ms
@@ -175,5 +195,6 @@ _CHECKS: Mapping[str, Callable[[Services], object]] = {
     "sign_in": lambda services: services.settings,
     "tasks": lambda services: services.task_settings,
     "webhook_secret": lambda services: services.webhook_secrets,
+    "model": lambda services: services.model_settings,
     "github": Services.check_github_key,
 }

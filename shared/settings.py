@@ -37,8 +37,8 @@ class Environment:
         """Stop a deployed function that was given an address of the local cloud."""
         if "K_SERVICE" not in self.values:
             return
-        for name in LOCAL_ONLY:
-            if self.values.get(name):
+        for name, value in self.values.items():
+            if value and (name in LOCAL_ONLY or name.endswith("_EMULATOR_HOST")):
                 raise ConfigurationError(f"{name} must not be set in a deployed function")
 
     def required(self, name: str, pattern: str = r"\S+") -> str:
@@ -125,6 +125,29 @@ class GitHubSettings:
     def install_url(self) -> str:
         """Where a person installs the App."""
         return f"https://github.com/apps/{self.app_slug}/installations/new"
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Which model writes, where its key is kept, and how often it may be asked in a day (UTC); 0 switches it off."""
+
+    key_secret: str
+    model: str
+    base_url: str
+    most_calls_a_day: int
+
+    @classmethod
+    def read(cls, environment: Environment) -> Self | None:
+        """From `GEMINI_API_KEY_SECRET` and its kin; None where no key is configured: the offline writer writes."""
+        key_secret = environment.optional("GEMINI_API_KEY_SECRET", pattern=r"[A-Za-z0-9_-]+")
+        if not key_secret:
+            return None
+        return cls(
+            key_secret=key_secret,
+            model=environment.optional("GEMINI_MODEL", "gemini-2.5-flash", r"[a-z0-9.-]+"),
+            base_url=environment.optional("GOOGLE_GEMINI_BASE_URL", pattern=r"https?://\S+"),
+            most_calls_a_day=int(environment.optional("MODEL_CALLS_A_DAY", "2000", r"[0-9]{1,7}")),
+        )
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from flask import Response, request
 
+from shared.dispatch import queue
 from shared.domain.errors import ConflictError, RetryLaterError, WorkLogError
 from shared.domain.ids import is_id
 from shared.domain.step import STAGES, Step
@@ -25,6 +26,8 @@ from shared.web.body import parse
 S = TypeVar("S", bound=Step)
 Handler = Callable[[str, Services], str]
 _UNEXPECTED_WAIT = 60.0
+# Longer waits are the reconciler's: the queue would spend its attempts on them.
+_LONGEST_RETRY = 3600.0
 _POISON = "poison"
 
 
@@ -80,9 +83,11 @@ def perform(
     with bound(step=step_id, stage=step.stage, fence=held.value.fence):
         finish, error = _attempt(held.value, work[step.stage], services)
         outcome = _write(steps, held, finish, services)
-    if error is not None and outcome == finish.step.WAITING:
-        raise error
-    return outcome
+    if error is None or outcome != finish.step.WAITING:
+        return outcome
+    if error.after > _LONGEST_RETRY:
+        return "postponed"
+    raise error
 
 
 def _claim(steps: Collection[S], stored: Stored[S], services: Services) -> Stored[S]:
@@ -125,18 +130,10 @@ def _write(steps: Collection[S], held: Stored[S], finish: Finish[S], services: S
             log.warning("step_superseded")  # a late finisher with an old fence writes nothing
             return "superseded"
     log.info("step_finished", state=finish.step.state)
-    if finish.step.state == finish.step.WAITING and finish.step.stage != held.value.stage:
-        _dispatch(write.reference.id, finish.step, services)
+    if finish.step.state == finish.step.WAITING and finish.step.attempts == 0:
+        queue(write.reference.id, finish.step, services)
         return "continued"
     return finish.step.state
-
-
-def _dispatch(step_id: str, step: Step, services: Services) -> None:
-    """Queue the next stage; if that fails, the reconciler finds the step when it is due."""
-    try:
-        services.tasks.enqueue(step.stage, step_id, epoch=step.epoch)
-    except RetryLaterError as error:
-        log.warning("task_not_queued", reason=str(error))
 
 
 def _subject_id(id_name: str) -> str | None:

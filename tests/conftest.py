@@ -12,6 +12,11 @@ from local.github import GitHub, read_samples
 from local.identity import Identity
 from local.secret_manager import SecretManager
 from tests.deployment import WEBHOOK_SECRET, Deployment
+from tests.trials import (  # noqa: F401  # pytest finds hooks by their names here
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
 
 SAMPLES = Path("local/samples")
 

@@ -3,15 +3,18 @@
 from collections.abc import Callable
 
 from functions.asset_generator import offline
-from shared.domain.asset_card import AssetCard, Draft, Flag, new_card
+from shared.domain.asset_card import INBOX, AssetCard, Draft, Flag, new_card
 from shared.domain.credit import Credit, credited
 from shared.domain.document import Instant
 from shared.domain.grounding import ground
 from shared.domain.pr_event import PrEvent
 from shared.domain.pull_request import PullRequest
+from shared.domain.requested_event import REGENERATION_EVENT
 from shared.domain.step import FETCH
 from shared.services import Services
-from shared.store.cards import creation
+from shared.store.cards import change, creation
+from shared.store.database import Write
+from shared.store.quotas import DAY
 from shared.task import Finish
 
 _ACTOR = "task:asset-generator"
@@ -28,15 +31,28 @@ def generate(services: Services) -> Callable[[PrEvent], Finish[PrEvent]]:
         if stored is None:  # gone by TTL while the step waited: fetch it again
             return Finish(event.moved_to(FETCH, at=at()))
         pull = PullRequest.model_validate_json(stored.value.content)
-        credits_due = credited(pull, store.connected_to(event.repository_id, limit=_MOST_CONNECTIONS))
+        connections = store.connected_to(event.repository_id, limit=_MOST_CONNECTIONS)
+        credits_due = [each for each in credited(pull, connections) if event.concerns(each.owner_id)]
         if not credits_due:
             return Finish(event.ignored("nobody_to_credit", at=at()))
-        draft = grounded(offline.write(pull), pull)
+        draft = grounded(write(pull, services), pull)
         cards = [_card(draft, pull, credit, event, at=at()) for credit in credits_due]
-        writes = [write for card in cards for write in creation(store, card, actor=_ACTOR, at=card.created_at)]
+        writes = [write for card in cards for write in _writes(card, event, services)]
         return Finish(event.done(at=at()), writes)
 
     return work
+
+
+def write(pull: PullRequest, services: Services) -> Draft:
+    """The draft by the model where a key is configured, else by the offline writer."""
+    gemini, settings = services.gemini, services.model_settings
+    if gemini is None or settings is None:
+        return offline.write(pull)
+    from functions.asset_generator.gemini import GeminiWriter  # noqa: PLC0415  # 600 ms, with a key only
+
+    at = services.now()
+    services.store.quotas.spend("installation", "model", most=settings.most_calls_a_day, at=at, window=DAY)
+    return GeminiWriter(gemini).write(pull)
 
 
 def grounded(draft: Draft, pull: PullRequest) -> Draft:
@@ -53,3 +69,17 @@ def grounded(draft: Draft, pull: PullRequest) -> Draft:
 def _card(draft: Draft, pull: PullRequest, credit: Credit, event: PrEvent, *, at: Instant) -> AssetCard:
     flags: frozenset[Flag] = frozenset() if credit.verified else frozenset({"authorship_unverified"})
     return new_card(draft, pull, owner_id=credit.owner_id, pr_event_id=event.pr_event_id, flags=flags, at=at)
+
+
+def _writes(card: AssetCard, event: PrEvent, services: Services) -> list[Write]:
+    """What puts the card into the store: a new one, or new words for one that its owner has not touched."""
+    store = services.store
+    if event.owner_id is None:
+        return creation(store, card, actor=_ACTOR, at=card.created_at)
+    stored = store.asset_cards.get(card.asset_card_id)
+    if stored is None:
+        return creation(store, card, actor=_ACTOR, at=card.created_at)
+    if event.event != REGENERATION_EVENT or stored.value.status not in INBOX:
+        return []  # a backfill leaves what is there; a person's words are theirs
+    again = stored.value.rewritten(card)
+    return change(store, stored, again, action="regenerate", actor=_ACTOR, at=card.created_at)

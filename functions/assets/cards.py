@@ -4,16 +4,20 @@ from collections.abc import Callable, Mapping
 
 from functions.assets.schemas import CardQuery
 from shared.auth import Actor
+from shared.dispatch import start
 from shared.domain.asset_card import AssetCard, Status
 from shared.domain.document import Instant
-from shared.domain.errors import NotFoundError
+from shared.domain.errors import InvalidStateError, NotFoundError
+from shared.domain.requested_event import regeneration
 from shared.services import Services
 from shared.store.cards import change
 from shared.store.collection import Condition, Page, Stored
 from shared.store.database import until_settled
 from shared.store.store import Revision
 
+MOST_A_MINUTE = 20
 _MOST_REVISIONS = 500
+_MOST_CONNECTIONS = 1000
 
 
 def page(statuses: tuple[Status, ...], query: CardQuery, *, actor: Actor, services: Services) -> Page[AssetCard]:
@@ -53,6 +57,21 @@ def reject(asset_card_id: str, *, actor: Actor, services: Services) -> AssetCard
 def edit(asset_card_id: str, changes: Mapping[str, object], *, actor: Actor, services: Services) -> AssetCard:
     """Put the owner's own words on the card and the card into the library."""
     return _change(asset_card_id, "edit", lambda card, at: card.edited(changes, at=at), actor, services)
+
+
+def regenerate(asset_card_id: str, *, actor: Actor, services: Services) -> AssetCard:
+    """Have the card written anew, in the background; twice before it is written is once.
+
+    Raises `InvalidStateError` once the owner has decided about the card, or does not have its repository connected.
+    """
+    services.store.quotas.spend(actor.id, "regenerate", most=MOST_A_MINUTE, at=services.now())
+    card = find(asset_card_id, actor=actor, services=services).value
+    connections = services.store.connected_to(card.repository_id, limit=_MOST_CONNECTIONS)
+    mine = next((each for each in connections if each.owner_id == actor.id), None)
+    if mine is None:
+        raise InvalidStateError("connect the card's repository first")
+    start(regeneration(card, mine, at=services.now()), services)
+    return card
 
 
 def _change(

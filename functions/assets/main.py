@@ -1,5 +1,7 @@
 """Assets: the inbox of proposed cards and the library of those a person stands by."""
 
+from http import HTTPStatus
+
 from functions.assets import cards
 from functions.assets.schemas import CardList, CardQuery, CardShown, CardWithRevisions, EditedCard
 from shared.auth import Actor
@@ -7,7 +9,7 @@ from shared.domain.asset_card import INBOX, LIBRARY
 from shared.services import Services
 from shared.web.typed import TypedApp
 
-app = TypedApp("assets", thing="asset card")
+app = TypedApp("assets", thing="asset card", needs=("tasks",))
 
 
 @app.get("/api/assets/inbox")
@@ -41,6 +43,12 @@ def approve_card(asset_card_id: str, actor: Actor, services: Services) -> CardSh
 def reject_card(asset_card_id: str, actor: Actor, services: Services) -> CardShown:
     """Reject a card: it leaves the inbox for good."""
     return CardShown.model_validate(cards.reject(asset_card_id, actor=actor, services=services))
+
+
+@app.post("/api/assets/<asset_card_id>/regenerate", status=HTTPStatus.ACCEPTED)
+def regenerate_card(asset_card_id: str, actor: Actor, services: Services) -> CardShown:
+    """Have a pending or flagged card written anew: what is answered is the card before, its words follow."""
+    return CardShown.model_validate(cards.regenerate(asset_card_id, actor=actor, services=services))
 
 
 @app.put("/api/assets/<asset_card_id>/edit")

@@ -6,10 +6,10 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from shared.domain.asset_card import AssetCard, Flag, Source, Status
-from shared.domain.text import clean
+from shared.domain.text import normalise
 from shared.store.store import Revision
 from shared.web.paging import PageQuery
-from shared.web.typed import Shown, Strict
+from shared.web.typed import MAY_BE_ABSENT, Shown, Strict
 
 _LONGEST_TITLE, _LONGEST_DESCRIPTION, _LONGEST_IMPACT, _LONGEST_SKILL = 200, 4000, 2000, 60
 _MOST_SKILLS = 30
@@ -17,7 +17,7 @@ _MOST_SKILLS = 30
 
 def _cleaned(text: str) -> str:
     """The text without invisible and control characters; they have no place in a card or a terminal."""
-    return clean(text, limit=len(text)).strip()
+    return normalise(text).strip()
 
 
 def _said(text: str) -> str:
@@ -26,19 +26,21 @@ def _said(text: str) -> str:
     return cleaned
 
 
-class EditedCard(Strict):
-    """The owner's own words for some of a card's fields; what is left out stays."""
+def _line(text: str) -> str:
+    """What is said, on one line."""
+    return " ".join(_said(text).split())
 
-    title: Annotated[str, Field(max_length=_LONGEST_TITLE), AfterValidator(_said)] | None = None
-    description: Annotated[str, Field(max_length=_LONGEST_DESCRIPTION), AfterValidator(_said)] | None = None
-    impact: Annotated[str, Field(max_length=_LONGEST_IMPACT), AfterValidator(_cleaned)] | None = None
-    skills: (
-        Annotated[
-            list[Annotated[str, Field(max_length=_LONGEST_SKILL), AfterValidator(_said)]],
-            Field(max_length=_MOST_SKILLS),
-        ]
-        | None
-    ) = None
+
+_Skill = Annotated[str, Field(max_length=_LONGEST_SKILL), AfterValidator(_line)]
+
+
+class EditedCard(Strict):
+    """The owner's own words for some of a card's fields; what is left out stays, an empty impact is none."""
+
+    title: Annotated[str, Field(max_length=_LONGEST_TITLE), AfterValidator(_line), MAY_BE_ABSENT] = ""
+    description: Annotated[str, Field(max_length=_LONGEST_DESCRIPTION), AfterValidator(_said), MAY_BE_ABSENT] = ""
+    impact: Annotated[str, Field(max_length=_LONGEST_IMPACT), AfterValidator(_cleaned), MAY_BE_ABSENT] = ""
+    skills: Annotated[list[_Skill], Field(max_length=_MOST_SKILLS)] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _says_something(self) -> "EditedCard":
@@ -49,18 +51,22 @@ class EditedCard(Strict):
     def changes(self) -> dict[str, object]:
         """The fields to change, under the names that a card has."""
         given = {name: getattr(self, name) for name in self.model_fields_set}
-        return {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in given.items()
-            if value is not None
-        }
+        return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
 class CardQuery(PageQuery):
     """Which page of the cards, of which repository, with which skill."""
 
-    repo_full_name: Annotated[str, Field(min_length=1, max_length=201)] | None = None
-    skill: Annotated[str, Field(min_length=1, max_length=_LONGEST_SKILL)] | None = None
+    repo_full_name: Annotated[
+        str,
+        Field(min_length=1, max_length=201, description="Only cards of this repository, `owner/name`"),
+        MAY_BE_ABSENT,
+    ] = ""
+    skill: Annotated[
+        str,
+        Field(min_length=1, max_length=_LONGEST_SKILL, description="Only cards that name this skill"),
+        MAY_BE_ABSENT,
+    ] = ""
 
 
 class EvidenceShown(Shown):

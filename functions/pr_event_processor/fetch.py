@@ -35,7 +35,7 @@ def fetch(services: Services) -> Callable[[PrEvent], Finish[PrEvent]]:
             )
         except NotFoundError:
             return Finish(event.ignored("pull_request_gone", at=at()))
-        if not credited(pull, connections):
+        if not any(event.concerns(each.owner_id) for each in credited(pull, connections)):
             return Finish(event.ignored("nobody_to_credit", at=at()))
         snapshot = to_snapshot(event.pr_event_id, redact_pull(pull), at=at())
         following = replace(event, head_sha=pull.head_sha).moved_to(GENERATE, at=at())

@@ -1,8 +1,9 @@
 """The PR event processor: fetches what a delivery is about, or looks at the repositories again."""
 
+from functions.pr_event_processor.backfill import backfill
 from functions.pr_event_processor.fetch import fetch
 from functions.pr_event_processor.refresh import refresh
-from shared.domain.step import FETCH, REFRESH
+from shared.domain.step import BACKFILL, FETCH, REFRESH
 from shared.services import Services
 from shared.task import TaskApp, perform
 
@@ -12,7 +13,7 @@ app = TaskApp("pr-event-processor", needs=("github",))
 @app.task(FETCH.path)
 def process(pr_event_id: str, services: Services) -> str:
     """Process a PR event: fetch the pull request and queue the asset generator. Idempotent by prEventId."""
-    work = {FETCH.name: fetch(services), REFRESH.name: refresh(services)}
+    work = {FETCH.name: fetch(services), REFRESH.name: refresh(services), BACKFILL.name: backfill(services)}
     return perform(services.store.pr_events, pr_event_id, work, services)
 
 

@@ -6,6 +6,7 @@ order.
 
 from collections.abc import Callable, Iterable
 
+from shared.backfills import commit_connected
 from shared.connections import Found, look_again, look_up, updated
 from shared.domain.errors import NotFoundError
 from shared.domain.pr_event import PrEvent
@@ -49,7 +50,11 @@ def _look(stored: Stored[Repository], event: PrEvent, services: Services) -> Non
     found = _ask(connection, event, services)
     changed = updated(connection, found, at=services.now())
     if changed.model_copy(update={"updated_at": connection.updated_at}) != connection:
-        services.store.repositories.commit(services.store.repositories.replace(stored, changed))
+        write = services.store.repositories.replace(stored, changed)
+        if connection.github_repository_id is None:  # it could not be looked through while the App was awaited
+            commit_connected(write, changed, services)
+        else:
+            services.store.repositories.commit(write)
 
 
 def _ask(connection: Repository, event: PrEvent, services: Services) -> Found:

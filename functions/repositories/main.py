@@ -8,7 +8,7 @@ from shared.auth import Actor
 from shared.services import Services
 from shared.web.typed import TypedApp
 
-app = TypedApp("repositories", thing="repository", needs=("github",))
+app = TypedApp("repositories", thing="repository", needs=("github", "tasks"))
 
 
 @app.get("/api/repositories")
@@ -23,7 +23,7 @@ def list_repositories(query: RepositoryQuery, actor: Actor, services: Services) 
 @app.post("/api/repositories", status=HTTPStatus.CREATED)
 def connect_repository(body: NewRepository, actor: Actor, services: Services) -> RepositoryShown:
     """Connect a repository that the caller may read; awaits the App where it is not installed yet."""
-    repository = connect(body.owner, body.name, actor=actor, services=services)
+    repository = connect(body.owner, body.name, body.backfill_days, actor=actor, services=services)
     return RepositoryShown.of(repository, services.github_settings.install_url)
 
 

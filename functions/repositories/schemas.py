@@ -9,14 +9,19 @@ from shared.domain.repository import ConnectionStatus, Repository
 from shared.web.paging import PageQuery
 from shared.web.typed import Shown, Strict
 
+_MOST_DAYS = 365
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class NewRepository(Strict):
-    """A repository at GitHub, by the names in its address."""
+    """A repository at GitHub, by the names in its address.
+
+    The pull requests merged in the last `backfillDays` days go through the same chain.
+    """
 
     owner: Name
     name: Name
+    backfill_days: Annotated[int, Field(ge=0, le=_MOST_DAYS)] = 0
 
 
 class RepositoryQuery(PageQuery):
@@ -30,6 +35,7 @@ class RepositoryShown(Shown):
     full_name: str
     connection_status: ConnectionStatus
     private: bool | None = None
+    backfill_days: int
     install_url: str | None = None
     created_at: datetime
     updated_at: datetime

@@ -4,10 +4,11 @@ import json
 
 from flask import Request, Response
 
-from shared.domain.errors import InvalidError, RetryLaterError, UnsupportedMediaTypeError
-from shared.domain.pr_event import EVENTS, PrEvent, read_delivery
+from shared.domain.errors import RetryLaterError, UnsupportedMediaTypeError
+from shared.domain.pr_event import EVENTS, PrEvent, delivery_guid, read_delivery
 from shared.logging import log
 from shared.services import Services
+from shared.web.body import load
 
 
 def take_in(body: bytes, request: Request, services: Services) -> Response:
@@ -18,12 +19,9 @@ def take_in(body: bytes, request: Request, services: Services) -> Response:
     """
     if request.mimetype != "application/json":
         raise UnsupportedMediaTypeError("set the webhook's content type to application/json")
-    name = request.headers.get("X-GitHub-Event", "")
-    if name not in EVENTS:
-        return _answer("ignored")
-    delivery_id = request.headers.get("X-GitHub-Delivery", "")
-    event = read_delivery(name, _payload(body), body=body, delivery_id=delivery_id, at=services.now())
+    event = _event(body, request, services)
     if event is None:
+        log.info("delivery_taken_in", outcome="ignored")
         return _answer("ignored")
     outcome = "accepted" if services.intake.create(event) else "duplicate"
     due = event if outcome == "accepted" else services.intake.redispatched(event, at=services.now())
@@ -33,15 +31,13 @@ def take_in(body: bytes, request: Request, services: Services) -> Response:
     return _answer(outcome)
 
 
-def _payload(body: bytes) -> dict[str, object]:
-    """The delivery's JSON; a signature proves who sent it, not that it makes sense."""
-    try:
-        payload = json.loads(body)
-    except (ValueError, RecursionError):
-        raise InvalidError("not JSON") from None
-    if not isinstance(payload, dict):
-        raise InvalidError("not a JSON object")
-    return payload
+def _event(body: bytes, request: Request, services: Services) -> PrEvent | None:
+    """The event of the delivery, or None when we have no use for it."""
+    name = request.headers.get("X-GitHub-Event", "")
+    if name not in EVENTS:
+        return None
+    delivery_id = delivery_guid(request.headers.get("X-GitHub-Delivery", ""))
+    return read_delivery(name, load(body), body=body, delivery_id=delivery_id, at=services.now())
 
 
 def _queue(event: PrEvent, services: Services) -> None:

@@ -7,6 +7,7 @@ _OUTCOME = {
     "properties": {"outcome": {"type": "string", "enum": ["accepted", "duplicate", "ignored"]}},
 }
 OPERATION = {
+    "operationId": "receiveDelivery",
     "summary": "Receive a delivery of the GitHub App",
     "description": "Signed with the webhook's secret over the raw bytes. GitHub never retries by itself.",
     "tags": ["webhooks"],

@@ -56,7 +56,7 @@ class RunningQueue:
         self.paused = False
         self.purged_at: float | None = None  # real seconds since 1970
         self.running = 0
-        self.last_start = now
+        self.last_start = 0.0
         self._tombstone = tombstone
         self._used_names: dict[str, float] = {}
         self._line: list[Waiting] = []

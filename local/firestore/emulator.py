@@ -14,12 +14,13 @@ from local.firestore.errors import EmulatorError
 from local.firestore.jar import Jar, find_jar
 from local.firestore.java import explain, find_java
 from local.firestore.process import Process
-from local.server import PortTakenError
+from local.server import PortTakenError, refuse_taken
 
 STATE = Path(".local")
 RULES = Path("firestore.rules")
 VARIABLE = "FIRESTORE_EMULATOR_HOST"
 _OPTIONS = ("-Duser.language=en", "-Xmx1g")  # Java would take a quarter of the memory, once for each test worker
+_NAME = "the Firestore emulator"
 _UP = "is now running"
 _PATIENCE = 60.0  # seconds; it takes about one
 _TIMEOUT = 10.0
@@ -69,12 +70,15 @@ class FirestoreEmulator:
         return self._process.pid if self._process else None
 
     def start(self) -> Self:
-        """Find it, start it and wait until it answers; returns itself."""
+        """Find it, start it and wait until it answers, unless it does already; returns itself."""
+        if self._host:
+            return self
         if existing := self._environ.get(VARIABLE, ""):
             if not _answers(existing):
                 raise EmulatorError(f"{VARIABLE} is {existing}, but no Firestore emulator answers there.")
             self._host = existing
             return self
+        refuse_taken(self._port, _NAME)
         if not self._rules.is_file():
             raise EmulatorError(f"There are no rules at {self._rules}.")
         if self._log:
@@ -83,7 +87,7 @@ class FirestoreEmulator:
         java = find_java(self._environ, jar.path)
         ports = [self._port] if self._port else [_free_port() for _ in range(_TRIES)]
         if not any(self._started(java, jar, port) for port in ports):
-            raise PortTakenError(ports[-1], "the Firestore emulator")
+            raise PortTakenError(ports[-1], _NAME)
         return self
 
     def stop(self) -> None:

@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -19,9 +20,10 @@ _TIMEOUT = 5.0
 class KeySet:
     """The JWKS at `url`, fetched again when it is stale or a token names a key it does not have."""
 
-    def __init__(self, url: str, session: requests.Session) -> None:
+    def __init__(self, url: str, session: requests.Session, clock: Callable[[], float] = time.monotonic) -> None:
         self._url = url
         self._session = session
+        self._clock = clock
         self._lock = threading.Lock()
         self._keys: dict[str, Any] = {}
         self._stale_at = 0.0
@@ -30,7 +32,7 @@ class KeySet:
     def key(self, key_id: str) -> Any:  # noqa: ANN401  # whatever cryptography calls an RSA key
         """The public key `key_id`; raises `UnauthenticatedError` when there is none, `RetryLaterError` when unknown."""
         with self._lock:
-            now = time.monotonic()
+            now = self._clock()
             if now >= self._stale_at or (key_id not in self._keys and now >= self._fetched_at + _AT_MOST_EVERY):
                 self._fetch(now)
             found = self._keys.get(key_id)

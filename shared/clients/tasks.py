@@ -13,6 +13,7 @@ from shared.domain.step import STAGES
 from shared.settings import TaskSettings
 
 _OK, _CONFLICT = 200, 409
+_TIMEOUT = 1.5  # twice that, and twice the store's, is within the ten seconds that GitHub waits
 
 
 class TaskQueues:
@@ -43,7 +44,7 @@ class TaskQueues:
                 "oidcToken": {"serviceAccountEmail": self._settings.service_account, "audience": address},
             },
         }
-        answer = self._api.call("POST", f"/v2/{queue}/tasks", {"task": task})
+        answer = self._api.call("POST", f"/v2/{queue}/tasks", {"task": task}, timeout=_TIMEOUT)
         if answer.status not in (_OK, _CONFLICT):
             raise RetryLaterError(f"the queue answered {answer.status}")
         return answer.status == _OK

@@ -119,14 +119,20 @@ class AssetCard(CardText):
         update = {**changes, "status": "edited", "revision": self.revision + 1, "updated_at": at}
         return self.model_copy(update=update)
 
+    def rewritten(self, other: "AssetCard") -> "AssetCard":
+        """The same card with the words and flags of another draft, one revision further; only in the inbox."""
+        self._require(*INBOX, verb="rewrite")
+        words = {name: getattr(other, name) for name in (*CardText.model_fields, "flags", "status", "generated_by")}
+        return self.model_copy(update={**words, "revision": self.revision + 1, "updated_at": other.updated_at})
+
     def _require(self, *allowed: Status, verb: str) -> None:
         if self.status not in allowed:
             raise InvalidStateError(f"can't {verb} a card that is {self.status}")
 
 
-def card_id(owner_id: str, pr_event_id: str) -> str:
-    """The one card of this person for this pull request: the same cause always gives the same id."""
-    return derived_id("asset-card", owner_id, pr_event_id)
+def card_id(owner_id: str, pull: PullRequest) -> str:
+    """The one card of this person for this merge, whichever event tells of it and under whichever installation."""
+    return derived_id("asset-card", owner_id, pull.repository_id, pull.number, pull.merge_commit_sha)
 
 
 def new_card(
@@ -136,7 +142,7 @@ def new_card(
     every_flag = tuple(sorted(draft.flags | flags))
     return AssetCard(
         **dict(draft.text),
-        asset_card_id=card_id(owner_id, pr_event_id),
+        asset_card_id=card_id(owner_id, pull),
         owner_id=owner_id,
         pr_event_id=pr_event_id,
         repository_id=pull.repository_id,

@@ -16,7 +16,8 @@ from shared.domain.repository import Repository
 # https://docs.github.com/en/pull-requests/committing-changes-to-your-project/creating-and-editing-commits/
 # creating-a-commit-with-multiple-authors; the number in a noreply address is the account's id.
 _CO_AUTHOR = re.compile(
-    r"^co-authored-by:[^<\n]*<(\d{1,18})\+[^@>\s]{1,100}@users\.noreply\.github\.com>\s*$", re.IGNORECASE | re.MULTILINE
+    r"^co-authored-by:[^<\n]*<([0-9]{1,18})\+([^@>\s]{1,100})@users\.noreply\.github\.com>\s*$",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 
@@ -28,14 +29,17 @@ class Credit(Document):
 
 
 def credited(pull: PullRequest, connections: Iterable[Repository]) -> tuple[Credit, ...]:
-    """Who among those who connected the repository gets a card, in the order of their ids."""
+    """Who among those who connected the repository gets a card, in the order of their ids.
+
+    Without a GitHub identity a person proved only that the repository was public: a private one says nothing to them.
+    """
     people = _people(pull)
-    if not people and not may_credit(pull.author):
+    if not people:
         return ()
     credits_by_owner = {
         each.owner_id: Credit(owner_id=each.owner_id, verified=each.github_user_id is not None)
         for each in connections
-        if each.github_user_id is None or each.github_user_id in people
+        if each.github_user_id in people or (each.github_user_id is None and not pull.private)
     }
     return tuple(credits_by_owner[owner] for owner in sorted(credits_by_owner))
 
@@ -47,10 +51,12 @@ def may_credit(author: Account) -> bool:
 
 def _people(pull: PullRequest) -> frozenset[int]:
     """The ids of the people who wrote it: merge commits bring in others' work and do not count."""
-    wrote = [pull.author, *(commit.author for commit in pull.commits if commit.author and not commit.is_merge)]
-    named = (int(found) for commit in pull.commits for found in _CO_AUTHOR.findall(commit.message))
-    machines = {account.id for account in wrote if _is_bot(account)}
-    return frozenset({*(account.id for account in wrote), *named} - machines)
+    own = [commit for commit in pull.commits if not commit.is_merge]
+    wrote = [pull.author, *(commit.author for commit in own if commit.author)]
+    named = [Account(id=int(number), login=login) for each in own for number, login in _CO_AUTHOR.findall(each.message)]
+    people = {account.id for account in (*wrote, *named) if not _is_bot(account)}
+    # GitHub vouches for whoever wrote; a name in a message makes nobody a machine, nor a machine a person.
+    return frozenset(people - {account.id for account in wrote if _is_bot(account)})
 
 
 def _is_bot(account: Account) -> bool:

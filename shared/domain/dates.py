@@ -5,7 +5,7 @@ import re
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
     r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|"
-    r"Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)(?![A-Za-z])\.?"
+    r"Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)(?![A-Za-z])"
 )
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _FORMS = tuple(
@@ -17,7 +17,7 @@ _FORMS = tuple(
         r"(?P<month>\d{1,2})月(?P<day>\d{1,2})日",
         r"(?P<year>\d{4})年(?!間)",
         rf"{_DAY}[ ]{_MONTH}(?:,?[ ](?P<year>\d{{4}}))?(?![A-Za-z0-9])",
-        rf"{_MONTH}[ ]{_DAY}(?:,?[ ](?P<year>\d{{4}}))?(?![A-Za-z0-9.])",
+        rf"{_MONTH}[ ]{_DAY}(?:,?[ ](?P<year>\d{{4}}))?(?![A-Za-z0-9.:])",
         rf"{_MONTH}[ ](?P<year>\d{{4}})(?![A-Za-z0-9])",
     )
 )

@@ -70,6 +70,12 @@ class RetryLaterError(WorkLogError):
         self.after = after
 
 
+class TooManyRequestsError(RetryLaterError):
+    """This person asks too often."""
+
+    code = "too_many_requests"
+
+
 class ConfigurationError(WorkLogError):
     """A setting is missing or garbled; the message names it and never shows its value."""
 

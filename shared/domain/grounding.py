@@ -17,6 +17,7 @@ from shared.domain.pull_request import PullRequest
 from shared.domain.quotes import Passage, Quotable, build
 from shared.domain.references import blank, references
 from shared.domain.technologies import lookup, lookup_work, named_in
+from shared.domain.text import normalise
 
 _LIST_MARKER = re.compile(r"^[ \t]*+\d{1,3}[.)](?=[ \t])", re.MULTILINE)
 _PATH = re.compile(r"[A-Za-z0-9_@+~./\-]++")
@@ -78,17 +79,19 @@ def _checked(claim: Claim, quotable: Quotable) -> tuple[Claim, list[Passage]]:
 
 def _doubts(text: str, proofs: Proofs, pull: PullRequest) -> Iterator[tuple[Flag, str]]:
     """What `text` states and nothing proves; touched paths prove themselves, the numbers of a list say nothing."""
+    text = normalise(text)
     paths = ((match.start(), match[0].rstrip(".")) for match in _PATH.finditer(text))
     touched = ((start, start + len(word)) for start, word in paths if proofs.place(word))
     stated = _LIST_MARKER.sub(lambda match: "\x00" * len(match[0]), blank(text, touched))
     pointed = references(stated, repo=pull.repo_full_name)
     yield from (("ungrounded_claim", one.text) for one in pointed if not proofs.reference(one))
-    for quantity in quantities(stated):
+    for quantity in quantities(text):
         sign = text[quantity.start - 1] if quantity.start else ""
-        if not proofs.quantity(quantity, sign):
+        if "\x00" not in stated[quantity.start : quantity.number_end] and not proofs.quantity(quantity, sign):
             yield "ungrounded_number", quantity.text
-    for mention in named_in(blank(stated, ((one.start, one.end) for one in pointed))):
-        if mention.technology not in proofs.technologies:
+    prose = blank(stated, ((one.start, one.end) for one in pointed))
+    for mention in named_in(text):
+        if "\x00" not in prose[mention.start : mention.end] and mention.technology not in proofs.technologies:
             yield "ungrounded_claim", mention.text
 
 

@@ -75,7 +75,9 @@ def _plain(value: Any) -> Any:  # noqa: ANN401  # any JSON value
         return timestamp(value)
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, set | frozenset):
+        return sorted(map(_plain, value), key=canonical_json)
+    if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value if value is None or isinstance(value, bool | float | str) else _whole(value)
 

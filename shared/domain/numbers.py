@@ -59,7 +59,10 @@ _OVER = re.compile(rf"分の(\d{{1,9}}|{KANJI}{{1,9}})")
 _SUFFIX = re.compile(r"[A-Za-z0-9_]*+")
 _ORDINAL_ENDINGS = ("st", "nd", "rd", "th")
 _NAMES_AFTER_DIGITS = frozenset(("d", "fa", "xx", "z", "zip", "p", "day", "password"))
-_RANGE = re.compile(r"\s*(?:-|–|—|~|→|->|=>|to|and|or|から|と)\s*(?:about |over |only )?")
+_RANGE = re.compile(
+    r"[ \t\u00a0]*(?:-|–|—|~|→|->|=>|から|と)[ \t\u00a0]*"
+    r"|(?:[ \t]|\r?\n)[ \t]*(?:to|and|or)(?:[ \t]|\r?\n)[ \t]*(?:about |over |only )?"
+)
 _MOST_DIGITS = 24
 
 
@@ -149,13 +152,14 @@ def _dated(date: tuple[str, int], start: int) -> Reading:
 
 
 def _read_kanji(text: str, word: str, start: int, end: int) -> Reading | None:
-    """A Japanese numeral counts when a unit or a counter follows; 十分 and a lone 一 are words."""
+    """A Japanese numeral counts when a unit or a counter follows; 十分, 二分木 and a lone 一 are words."""
     value = kanji_number(word)
     over = _OVER.match(text, end)
     if value and over:
         return _share(over, value, start)
     unit, unit_end = unit_after(text, end)
-    if value is None or unit_end == end or word == "一" or text.startswith("十分", start):
+    split = text.startswith("分", end) and not text.startswith("分間", end)
+    if value is None or unit_end == end or word == "一" or split:
         return None
     return Reading(value, unit, start, end, unit_end)
 

@@ -16,8 +16,11 @@ from shared.domain.ids import derived_id
 from shared.domain.step import FETCH, GRACE, REFRESH, Step
 
 KEEP_IGNORED = timedelta(days=7)
-_REPOSITORY_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}/(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}")
-_DELIVERY_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_REPOSITORY_NAME = re.compile(r"(?!\.{1,2}/)[A-Za-z0-9_.-]{1,100}/(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}")
+_LOGIN = re.compile(r"(?!\.)[A-Za-z0-9_.-]{1,100}(\[bot\])?")
+_ACCOUNT_TYPE = re.compile(r"[A-Za-z]{1,40}")
+_OBJECT_NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _REFRESHING = {
     "installation": {"created", "deleted", "suspend", "unsuspend", "new_permissions_accepted"},
     "installation_repositories": {"added", "removed"},
@@ -32,7 +35,9 @@ class PrEvent(Step):
     """A delivery on its way to cards (`pull_request`), or one that says: look at the repositories again.
 
     `account` is the login the App is installed on, `repo_full_name` the name at the time of the delivery; both
-    may have changed since, the numeric ids do not.
+    may have changed since, the numeric ids do not. `owner_id` is set where one person asked for it: by a
+    `backfill` of the past (`since`, at `page` of the list), for one merge of it (`backfilled`), or for new words on
+    a card (`regeneration`); nobody else is concerned then.
     """
 
     WAITING: ClassVar[str] = "received"
@@ -54,6 +59,13 @@ class PrEvent(Step):
     delivery_id: str | None = None
     received_at: datetime
     expires_at: datetime | None = None
+    owner_id: str | None = None
+    since: datetime | None = None
+    page: int = 1
+
+    def concerns(self, owner_id: str) -> bool:
+        """Whether this person may get a card of it."""
+        return self.owner_id in (None, owner_id)
 
     def ignored(self, reason: str, *, at: datetime) -> Self:
         """The event at rest without cards; it goes by TTL."""
@@ -65,11 +77,12 @@ class PrEvent(Step):
 
 
 def read_delivery(
-    event: str, payload: Mapping[str, Any], *, body: bytes, delivery_id: str, at: datetime
+    event: str, payload: Mapping[str, Any], *, body: bytes, delivery_id: str | None, at: datetime
 ) -> PrEvent | None:
     """The event to keep of a delivery whose signature holds, or None when we have no use for it.
 
-    Raises `InvalidError` when a delivery of interest lacks what GitHub documents.
+    `delivery_id` is kept as evidence and decides nothing: the signature does not cover it. Raises `InvalidError` when
+    a delivery of interest is not what GitHub documents.
     """
     try:
         if event == "pull_request":
@@ -85,11 +98,16 @@ def read_delivery(
         event=event,
         state=PrEvent.WAITING,
         body_sha256=hashlib.sha256(body).hexdigest(),
-        delivery_id=delivery_id if _DELIVERY_ID.fullmatch(delivery_id) else None,
+        delivery_id=delivery_id,
         received_at=at,
         updated_at=at,
         due_at=at + GRACE,
     )
+
+
+def delivery_guid(header: str) -> str | None:
+    """What the delivery header says if it is a GUID, as GitHub's are; None for anything else."""
+    return header if _GUID.fullmatch(header) else None
 
 
 def pr_event_id(installation_id: int, repository_id: int, number: int, merge_commit_sha: str) -> str:
@@ -104,20 +122,21 @@ def _merged_pull_request(payload: Mapping[str, Any]) -> dict[str, Any] | None:
         return None  # a hook of the repository's own: nobody connected it through the App
     pull, repository = payload["pull_request"], payload["repository"]
     installation, number = _number(payload["installation"]["id"]), _number(pull["number"])
+    repository_id, merge_commit = _number(repository["id"]), _text(pull["merge_commit_sha"], _OBJECT_NAME)
     author = pull["user"] or {"id": None, "login": "ghost", "type": "User"}  # the account was deleted
     return {
-        "pr_event_id": pr_event_id(installation, _number(repository["id"]), number, pull["merge_commit_sha"]),
+        "pr_event_id": pr_event_id(installation, repository_id, number, merge_commit),
         "stage": FETCH.name,
         "installation_id": installation,
-        "account": str(repository["owner"]["login"]),
-        "repository_id": repository["id"],
-        "repo_full_name": _name(repository["full_name"]),
+        "account": _text(repository["owner"]["login"], _LOGIN),
+        "repository_id": repository_id,
+        "repo_full_name": _text(repository["full_name"], _REPOSITORY_NAME),
         "pr_number": number,
-        "author_id": author["id"],
-        "author_login": str(author["login"]),
-        "author_type": str(author.get("type", "User")),
-        "merge_commit_sha": str(pull["merge_commit_sha"]),
-        "head_sha": str(pull["head"]["sha"]),
+        "author_id": None if author["id"] is None else _number(author["id"]),
+        "author_login": _text(author["login"], _LOGIN),
+        "author_type": _text(author.get("type", "User"), _ACCOUNT_TYPE),
+        "merge_commit_sha": merge_commit,
+        "head_sha": _text(pull["head"]["sha"], _OBJECT_NAME),
     }
 
 
@@ -126,13 +145,14 @@ def _refreshed_repositories(event: str, payload: Mapping[str, Any], body: bytes)
         return None
     repository = payload.get("repository") or {}
     owner = payload["installation"].get("account") or repository.get("owner") or {}
+    login = owner.get("login")  # an enterprise has none
     return {
         "pr_event_id": derived_id("refresh", event, hashlib.sha256(body).hexdigest()),
         "stage": REFRESH.name,
         "installation_id": _number(payload["installation"]["id"]),
-        "account": owner.get("login"),
-        "repository_id": repository.get("id"),
-        "repo_full_name": _name(repository["full_name"]) if repository else None,
+        "account": None if login is None else _text(login, _LOGIN),
+        "repository_id": _number(repository["id"]) if repository else None,
+        "repo_full_name": _text(repository["full_name"], _REPOSITORY_NAME) if repository else None,
     }
 
 
@@ -142,7 +162,7 @@ def _number(value: object) -> int:
     return value
 
 
-def _name(value: object) -> str:
-    if not isinstance(value, str) or not _REPOSITORY_NAME.fullmatch(value):
-        raise ValueError("not a repository's name")
+def _text(value: object, form: re.Pattern[str]) -> str:
+    if not isinstance(value, str) or not form.fullmatch(value):
+        raise ValueError("not of its form")
     return value

@@ -12,7 +12,7 @@ from shared.domain.quantity import Key, Quantity
 from shared.domain.quotes import Passage
 from shared.domain.references import Reference, references, same_commit
 from shared.domain.technologies import Technology, WorkKind, from_path, lookup, named_in, work_kinds, work_words
-from shared.domain.units import header_units
+from shared.domain.units import Unit, header_units
 
 _DIFF = re.compile("diff-[0-9a-f]{64}")
 _TELLING = 100
@@ -70,7 +70,7 @@ class Proofs:
     def phrase(self, phrase: str) -> bool:
         """Whether the words stand in a quote, in any case."""
         wanted = " ".join(phrase.split()).lower()
-        return bool(wanted) and any(_stands_in(wanted, words) for words in self.words)
+        return any(c.isalnum() for c in wanted) and any(_stands_in(wanted, words) for words in self.words)
 
     def kind(self, work: WorkKind) -> bool:
         """Whether this kind of work follows from a path or is said in a quote."""
@@ -80,11 +80,12 @@ class Proofs:
 def of_passage(passage: Passage, repo: str) -> Proofs:
     """What a quote proves: nothing that it cuts in two, and a number with the unit behind it."""
     quote = passage.text[passage.start : passage.end]
+    columns = header_units(quote)
     quoted = [found for found in quantities(passage.text) if _within(passage, found.start, found.number_end)]
     pointed = [found for found in references(passage.text, repo=repo) if _within(passage, found.start, found.end)]
     named = [found for found in named_in(passage.text) if _within(passage, found.start, found.end)]
     return Proofs(
-        offers=frozenset(key for found in quoted for key in _offers(found, passage)),
+        offers=frozenset(key for found in quoted for key in _offers(found, passage, columns)),
         technologies=frozenset(mention.technology for mention in named),
         references=frozenset((found.kind, found.key) for found in pointed),
         commits=frozenset(found.key for found in pointed if found.kind == "sha"),
@@ -133,14 +134,13 @@ def _within(passage: Passage, start: int, end: int) -> bool:
     return passage.start <= start and end <= passage.end
 
 
-def _offers(quantity: Quantity, passage: Passage) -> Iterator[Key]:
-    """What a quoted quantity proves; one without a unit may have it in the head of the table that is quoted."""
+def _offers(quantity: Quantity, passage: Passage, columns: Iterable[Unit]) -> Iterator[Key]:
+    """What a quoted quantity proves; one without a unit may have that of a column of the quoted table."""
     yield from quantity.offers()
     if quantity.end > passage.end and isinstance(quantity.value, Fraction):
         yield from (found.key for found in quantities(passage.text[quantity.start : quantity.number_end]))
     if not quantity.unit and isinstance(quantity.value, Fraction):
-        for unit in header_units(passage.text[passage.start : passage.end]):
-            yield unit.dimension, quantity.value * unit.factor
+        yield from ((unit.dimension, quantity.value * unit.factor) for unit in columns)
 
 
 def _figures(pull: PullRequest) -> Iterator[Key]:
@@ -177,7 +177,7 @@ def _stands_in(words: str, text: str) -> bool:
         before, after = text[start - 1 : start] if start else "", text[end : end + 1]
         if not (_glues(before) and _glues(words[0])) and not (_glues(after) and _glues(words[-1])):
             return True
-        start = text.find(words, start + 1)
+        start = text.find(words, end)
     return False
 
 

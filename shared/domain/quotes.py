@@ -5,7 +5,7 @@ differ in its white space, because writers unwrap lines; it is then replaced by 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from shared.domain.asset_card import Evidence, Source
@@ -70,7 +70,7 @@ class Quotable:
         """The quote as it stands and the text it stands in, for each text in which it does."""
         kept = normalise(quote)
         for view in self._texts(source, ref):
-            if quote and _GAP not in quote and quote in view:
+            if quote and quote in view and (source != "file" or _GAP not in quote):
                 yield quote, view
             elif kept and kept in view:
                 yield kept, view
@@ -112,8 +112,15 @@ def _sides(patch: str) -> Iterator[str]:
         elif not line.startswith("\\"):
             chunks[-1].append(line)
     for sides in ("+- ", "+ ", "- "):
-        yield _GAP.join(normalise("\n".join(line[1:] for line in lines if line[:1] in sides)) for lines in chunks)
-    yield _GAP.join(normalise("\n".join(lines)) for lines in chunks)
+        yield from _joined([line[1:] for line in lines if line[:1] in sides] for lines in chunks)
+    yield from _joined(chunks)
+
+
+def _joined(chunks: Iterable[list[str]]) -> Iterator[str]:
+    """The text of chunks that no quote can bridge, as it is kept and as it came."""
+    texts = ["\n".join(lines) for lines in chunks]
+    yield _GAP.join(map(normalise, texts))
+    yield _GAP.join(texts)
 
 
 def _unwrapped(quote: str, view: str) -> str:

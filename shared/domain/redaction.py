@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from shared.domain.pull_request import ChangedFile, Commit, PullRequest
+from shared.domain.pull_request import ChangedFile, PullRequest
 from shared.domain.secret_search import find_secrets
 from shared.domain.secret_values import MARKER
 from shared.domain.text_view import Span, View, joined, patch_sides, view_of

@@ -15,7 +15,7 @@ _PATTERNS: tuple[tuple[Kind, str, re.Pattern[str]], ...] = (
         ":",
         re.compile(
             rf"""(?:[A-Za-z][A-Za-z0-9+.\-]{{1,15}}://|(?<![A-Za-z0-9_])(?:javascript|vbscript|data|mailto|tel):(?=[^\s:]))
-                 (?:[A-Za-z0-9.\-_:@\[\]%]++|[^\s/?\#"'<>`、。「」（）]++)(?:[/?\#(=,;+]{_PATH})?""",
+                 (?:[A-Za-z0-9.\-_:@\[\]%]++|[^\s/?\#"'<>`、。！？「」（）]++)(?:[/?\#(=,;+]{_PATH})?""",
             re.VERBOSE | re.IGNORECASE,
         ),
     ),
@@ -134,7 +134,7 @@ def _trimmed(url: str) -> str:
     """A URL without the punctuation of the sentence around it."""
     end = len(url)
     unopened = url.count(")") - url.count("(")
-    while end and (url[end - 1] in ".,;:!?'*_" or (url[end - 1] == ")" and unopened > 0)):
+    while end and (url[end - 1] in ".,;:!?'*_！？" or (url[end - 1] == ")" and unopened > 0)):
         unopened -= url[end - 1] == ")"
         end -= 1
     return url[:end]

@@ -16,7 +16,7 @@ class Repository(Document):
     """One person's connection to one repository.
 
     `github_repository_id` and `installation_id` are unknown while the App is not installed there; `name_key` is
-    the full name in lower case, as GitHub compares names.
+    the full name in lower case, as GitHub compares names. `backfill_days` is how far back the person wants cards.
     """
 
     repository_id: str
@@ -29,6 +29,7 @@ class Repository(Document):
     github_repository_id: int | None = None
     installation_id: int | None = None
     connection_status: ConnectionStatus
+    backfill_days: int = 0
     created_at: Instant
     updated_at: Instant
 

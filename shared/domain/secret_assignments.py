@@ -8,7 +8,7 @@ from shared.domain.text_view import Span
 
 _STEM = re.compile(r"(?:pass|pwd|psw|secret|token|key|credential|mnemonic)[a-z0-9_]{0,40}+")
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-.")
-_MAX_NAME, _MAX_VALUE = 60, 4096
+_MAX_NAME, _MAX_VALUE, _MAX_INLINE, _MAX_ESCAPES = 60, 4096, 1024, 32
 _QUOTE = r"\\{0,3}[\"'`]"
 _OPERATOR = re.compile(
     rf"""
@@ -16,7 +16,7 @@ _OPERATOR = re.compile(
     (?:
         (?P<pair>[,;]?\s{{0,40}}+{_QUOTE}?(?i:value|val|data|default)(?:{_QUOTE})?[ \t]{{0,3}}(?:=>|[:=])[ \t]*+)
       | (?P<assign>(?::?[ \t]*+[A-Za-z][\w.<>\[\]?&*]{{0,30}}+(?:[ \t]*\|[ \t]*\w{{1,20}})?)?[ \t]*+
-            (?:[:?+]|\?\?|\|\|)?=(?![=~])>?[ \t]*+
+            (?:[:?+]|\?\?|\|\|)?=(?!=|~[ \t/])>?[ \t]*+
           | [ \t]*+:(?![:/=])[ \t]*+)
       | [ \t]*+(?P<weak>[=!]==?|,|\(|\|\||\?\?|or\b|>)[ \t]*+
       | [ \t]++(?P<word>(?:(?:is|was|to)[ \t]+)?(?=[\"'`]))
@@ -27,11 +27,12 @@ _OPERATOR = re.compile(
 )
 _LITERAL_CALL = r"(?i:from|of|some|ok|just|str|string|secret\w*|bytes|decode\w*|value|literal|unhexlify)"
 _OPENING = re.compile(
-    rf"(?:\r?\n[ \t]*+(?=[bfrBFR@$]?[\"'`]))?(?:[\w.:]{{0,40}}\b{_LITERAL_CALL}\([ \t]*+|ConvertTo-SecureString[ \t]++)?"
-    rf"[bBfFrRuUL@$]{{0,2}}(?P<quote>\\{{0,3}}(?:\"\"\"|'''|[\"'`]))"
+    r"(?:\r?\n[ \t]*+(?=[bfrBFR@$]?[\"'`]))?"
+    rf"(?:[\w.:]{{0,40}}\b{_LITERAL_CALL}\([ \t]*+|ConvertTo-SecureString[ \t]++)?"
+    r"[bBfFrRuUL@$]{0,2}(?P<quote>\\{0,3}(?:\"\"\"|'''|[\"'`]))"
 )
 _INLINE = re.compile(r"[^\s\"'`,;<>()\[\]{}\\]+")
-_REST_OF_LINE = re.compile(r"[^\r\n]*")
+_REST_OF_LINE = re.compile(r"[^\r\n]{0,1024}(?=[\r\n]|\Z)")
 _COMMENT = re.compile(r"\s+(?:#|//|;|--)\s.*")
 _LINE_START = re.compile(r"[ \t]*(?:-[ \t]+)?(?:export|set|setenv|env|ENV|ARG|declare -x)?[ \t]*[\"']?\Z")
 _OPTION = re.compile(r"(?:\bENV|\blogin[ \t]+\S+)[ \t]+\Z")
@@ -43,11 +44,16 @@ _SENTENCE_NAMES = ("mnemonic", "passphrase", "phrase")
 def find_assignments(text: str) -> Iterator[Span]:
     """Where the values stand that are given to secrets' names, in any common language or configuration."""
     lowered = _lowered(text)
+    done = 0
     for stem in _STEM.finditer(lowered):
+        if stem.start() < done:
+            continue
         start, end = _name_start(lowered, stem.start()), stem.end()
         operator = _OPERATOR.match(text, end)
         if operator and is_secret_name(text[start:end]):
-            yield from _value(text, start, end, operator)
+            for value in _value(text, start, end, operator):
+                done = value[1]
+                yield value
 
 
 def _lowered(text: str) -> str:
@@ -83,7 +89,9 @@ def _quoted(text: str, opening: re.Match[str], *, sentence: bool) -> Iterator[Sp
     quote, start = opening["quote"], opening.end()
     limit = min(len(text), start + _MAX_VALUE)
     end = text.find(quote, start, limit)
-    while end > start and len(quote) == 1 and text[end - 1] == "\\" and text[end - 2] != "\\":
+    for _ in range(_MAX_ESCAPES):
+        if end <= start or len(quote) > 1 or text[end - 1] != "\\" or text[end - 2] == "\\":
+            break
         end = text.find(quote, end + 1, limit)
     value = text[start:end] if end > start else ""
     if value and "\n" not in value and is_quoted_secret(value, sentence=sentence):
@@ -93,9 +101,9 @@ def _quoted(text: str, opening: re.Match[str], *, sentence: bool) -> Iterator[Sp
 def _bare(text: str, start: int, end: int, operator: re.Match[str]) -> Iterator[Span]:
     """A value without quotes: to the end of a line of configuration, else up to where code or an address goes on."""
     position = operator.end()
-    if operator["pair"] or _LINE_START.match(text, text.rfind("\n", 0, start) + 1, start):
+    if operator["pair"] or _LINE_START.match(text, text.rfind("\n", max(0, start - _MAX_NAME), start) + 1, start):
         rest = _REST_OF_LINE.match(text, position)
-        value = _COMMENT.sub("", rest[0] if rest else "").rstrip()
+        value = _COMMENT.sub("", rest[0]).rstrip() if rest else ""
         if value and " " not in value and value[-1] not in ",;" and value[0] not in "([{|>&*":
             if is_bare_secret(value, in_code=False):
                 yield position, position + len(value)
@@ -109,12 +117,13 @@ def _bare(text: str, start: int, end: int, operator: re.Match[str]) -> Iterator[
 
 def _inline(text: str, position: int, *, in_code: bool, query: bool = False) -> Iterator[Span]:
     """A value in the middle of a line; what ends where a string does is no name of something else."""
-    value = match[0] if (match := _INLINE.match(text, position)) else ""
-    value = value.partition("&")[0] if query else value
+    beginning = match[0] if (match := _INLINE.match(text, position, position + _MAX_INLINE)) else ""
+    value = beginning.partition("&")[0] if query else beginning
     end = position + len(value)
-    if value and not text.startswith(("(", "["), end):
-        if is_bare_secret(value, in_code=in_code and not text.startswith(_QUOTES, end)):
-            yield position, end
+    called = text.startswith(("(", "["), end)
+    if value and not called and is_bare_secret(value, in_code=in_code and not text.startswith(_QUOTES, end)):
+        rest = _INLINE.match(text, end) if len(value) == _MAX_INLINE else None
+        yield position, rest.end() if rest else end
 
 
 def _element(text: str, position: int) -> Iterator[Span]:

@@ -22,6 +22,10 @@ def _format(kind: str, hint: str, pattern: str) -> Format:
     return Format(kind, hint, re.compile(pattern))
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 FORMATS = (
     # https://github.blog/changelog/2026-05-15-github-app-installation-tokens-per-request-override-header/
     _format("github_token", "gh", r"gh[pousr]_[A-Za-z0-9._-]{20,}+"),
@@ -58,7 +62,7 @@ FORMATS = (
     _format("mailchimp_key", "-us", r"(?<![0-9a-f])[0-9a-f]{32}-us\d{1,2}(?!\d)"),
     _format("anthropic_key", "sk-ant-", r"sk-ant-[A-Za-z0-9_-]{20,}+"),
     _format("openai_key", "sk-", r"sk-(?:proj|svcacct|admin|or|lf)-[A-Za-z0-9_-]{20,}+"),
-    _format("openai_key", "sk-", r"sk-(?=[A-Za-z0-9_-]{0,24}\d)(?=[A-Za-z0-9_-]{0,24}[A-Z])[A-Za-z0-9_-]{20,}+"),
+    _format("openai_key", "sk-", r"sk-(?=[A-Za-z0-9_-]{0,60}\d)(?=[A-Za-z0-9_-]{0,60}[A-Z])[A-Za-z0-9_-]{20,}+"),
     _format("model_key", "_", r"(?:gsk|hf|pplx|xai|r8)[_-](?=[A-Za-z]{0,30}\d)[A-Za-z0-9]{30,}+"),
     # https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string
     _format("azure_key", "Key=", r"(?:Account|SharedAccess)Key=([A-Za-z0-9+/]{40,}+=*)"),
@@ -93,50 +97,63 @@ FORMATS = (
     _format(
         "named_secret",
         "",
-        r"(?:パスワード|トークン|シークレット|秘密鍵|アクセスキー|APIキー)[はを:：=＝ \t]{1,5}[「『\"'`]?([!#-&(-;=?-_a-~]{6,100}+)",
+        r"(?:パスワード|トークン|シークレット|秘密鍵|アクセスキー|APIキー)[はを:：=＝ \t]{1,5}[「『\"'`]?"
+        r"([!#-&(-;=?-_a-~]{6,100}+)",
     ),
     _format("request_signature", "ignature=", r"(?:X-Amz-|X-Goog-|[?&;])[Ss]ignature=([A-Za-z0-9%+/_-]{24,}+)"),
     _format("request_signature", "sig=", r"[?&;]sig=([A-Za-z0-9%+/_-]{24,}+)"),
 )
 
-SECRET_WORDS = frozenset(
-    "password passwd passphrase passcode pass pwd psw secret secrets token apikey credential credentials mnemonic"
-    " secretkey accesskey privatekey authkey masterkey signingkey encryptionkey sharedkey storagekey".split()
+SECRET_WORDS = _words(
+    """
+    password passwd passphrase passcode pass pwd psw secret secrets token apikey credential credentials mnemonic
+    secretkey accesskey privatekey authkey masterkey signingkey encryptionkey sharedkey storagekey
+    """
 )
 """The last word of a name that says: a secret."""
 
 SECRET_ENDINGS = ("password", "passwd", "passphrase", "secret", "token", "apikey", "secretkey", "accesskey", "pwd")
 """How such a word ends when the words before it are written together with it."""
 
-KEY_WORDS = frozenset(
-    "api access private secret signing sign encryption encrypt decryption auth master account service shared storage"
-    " subscription ssh deploy session consumer app application client hmac jwt aes cipher crypto license admin root"
-    " write ingest integration webhook function host functions personal data site rsa ec pgp gpg".split()
+KEY_WORDS = _words(
+    """
+    api access private secret signing sign encryption encrypt decryption auth master account service shared storage
+    subscription ssh deploy session consumer app application client hmac jwt aes cipher crypto license admin root
+    write ingest integration webhook function host functions personal data site rsa ec pgp gpg
+    """
 )
 """What makes a `key` a secret when it stands before it."""
 
-SUFFIX_WORDS = frozenset(
-    "value val str string raw plain plaintext b64 base64 encoded env var prod production dev development staging stage"
-    " live sandbox default old new current previous primary secondary backup base main local".split()
+SUFFIX_WORDS = _words(
+    """
+    value val str string raw plain plaintext b64 base64 encoded env var prod production dev development staging
+    stage live sandbox default old new current previous primary secondary backup base main local
+    """
 )
 """Words after the telling one that change nothing."""
 
-HARMLESS_WORDS = frozenset("public next page continuation cancellation cancel pad unk bos eos sync partition".split())
+HARMLESS_WORDS = _words(
+    """
+    public next page continuation cancellation cancel pad unk bos eos sync partition
+    """
+)
 """Words in a name that say: a token or key, but nobody's secret."""
 
-STAND_IN_WORDS = frozenset(
-    "password passwd pass pwd pw passphrase secret secrets token tokens key keys api apikey my your our the this that some"
-    " any user users username name admin administrator root guest postgres postgresql mysql mongo redis rabbitmq test"
-    " tests tested testing tester example examples sample demo dummy fake mock mocked stub foo bar baz qux foobar"
-    " placeholder change changeme changeit me it replace replaced insert here there with value todo tbd none null nil"
-    " undefined true false yes no on off empty blank default dev development local localhost prod production staging"
-    " private public client server access refresh auth authorization oauth bearer basic jwt csrf app application"
-    " service account super strong safe secure very long random string hash hashed salt not real valid invalid wrong"
-    " bad good old new next first second third one two three four abc abcd abcdef abcdefg abcdefgh xyz qwerty letmein"
-    " welcome hello world redacted hidden masked removed censored encrypted required optional missing unknown expired"
-    " id number text json something else other really please enter type never use for only is in of and or to from"
-    " github gitlab google aws azure slack stripe npm pypi openai anthropic db database smtp session signing webhook"
-    " plain base must should be set as at least characters chars data field form input utf sha md rsa ed ec".split()
+STAND_IN_WORDS = _words(
+    """
+    password passwd pass pwd pw passphrase secret secrets token tokens key keys api apikey my your our the this that
+    some any user users username name admin administrator root guest postgres postgresql mysql mongo redis rabbitmq
+    test tests tested testing tester example examples sample demo dummy fake mock mocked stub foo bar baz qux foobar
+    placeholder change changeme changeit me it replace replaced insert here there with value todo tbd none null nil
+    undefined true false yes no on off empty blank default dev development local localhost prod production staging
+    private public client server access refresh auth authorization oauth bearer basic jwt csrf app application
+    service account super strong safe secure very long random string hash hashed salt not real valid invalid wrong
+    bad good old new next first second third one two three four abc abcd abcdef abcdefg abcdefgh xyz qwerty letmein
+    welcome hello world redacted hidden masked removed censored encrypted required optional missing unknown expired
+    id number text json something else other really please enter type never use for only is in of and or to from
+    github gitlab google aws azure slack stripe npm pypi openai anthropic db database smtp session signing webhook
+    plain base must should be set as at least characters chars data field form input utf sha md rsa ed ec
+    """
 )
 """Words that documentation and tests put where a secret would stand."""
 

@@ -50,7 +50,7 @@ _MAX_DEPTH, _MAX_CONTEXT, _MAX_ADDRESS, _MOSTLY = 2, 60, 1000, 0.9
 
 def find_secrets(text: str) -> list[Finding]:
     """Every secret of a text, in order and without overlaps; two that overlap become one."""
-    findings = [*_known(text), *_tokens(text, 0)]
+    findings = [*_known(text), *_tokens(text)]
     findings.sort()
     merged: list[Finding] = []
     for finding in findings:
@@ -126,7 +126,7 @@ def _url_credentials(text: str) -> Iterator[Span]:
             yield match.span("token")
 
 
-def _tokens(text: str, depth: int) -> Iterator[Finding]:
+def _tokens(text: str, depth: int = 0) -> Iterator[Finding]:
     """What is recognised by its characters: tokens that hide a secret under an encoding, or that look random."""
     public: list[Span] | None = None
     for match in _TOKEN.finditer(text):
@@ -134,17 +134,19 @@ def _tokens(text: str, depth: int) -> Iterator[Finding]:
         if end - start < _MIN_ENCODED:
             continue
         hidden, readable = _decoded(match[0])
-        if hidden and depth < _MAX_DEPTH and _hides_secret(hidden, depth + 1):
+        if hidden and depth < _MAX_DEPTH and _hides_secret(hidden, depth + 1, readable=readable):
             yield Finding(start, end, "encoded_secret")
-        elif not depth and not readable and looks_random(match[0]) and not _is_harmless(text, match):
+        elif not readable and looks_random(match[0]) and not _is_harmless(text, match):
             public = _public_blocks(text) if public is None else public
             block = bisect.bisect(public, (start, end)) - 1
             if block < 0 or public[block][1] < start:
                 yield Finding(start, _end_of_wrapped(text, start, end), "high_entropy_string")
 
 
-def _hides_secret(text: str, depth: int) -> bool:
-    return any(True for _ in _known(text)) or any(True for _ in _tokens(text, depth))
+def _hides_secret(text: str, depth: int, *, readable: bool) -> bool:
+    """Whether there is a secret in what stood under an encoding; chance proves nothing where that is not all text."""
+    found = _tokens(text, depth) if readable else (one for one in _tokens(text, depth) if one.kind == "encoded_secret")
+    return any(True for _ in _known(text)) or any(True for _ in found)
 
 
 def _decoded(token: str) -> tuple[str, bool]:
@@ -154,7 +156,7 @@ def _decoded(token: str) -> tuple[str, bool]:
     """
     if _HEX.fullmatch(token):
         return _printable(bytes.fromhex(token[: len(token) // 2 * 2]))
-    if token.lower() == token or token.upper() == token:
+    if token.lower() == token:
         return "", False
     plain = token.rstrip("=").encode().translate(_URL_SAFE)
     found = []

@@ -19,6 +19,7 @@ MARKER = "⟦redacted⟧"
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _WORD_RUN = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{4,}|\d{5,}")
+_VOWEL = re.compile(r"[aeiouyAEIOUY\d]")
 _SEPARATORS = str.maketrans("", "", "_/+=-.")
 _DUMMY = re.compile(r"x{6}|\*{3}|\.{3}|example|1234567890|0123456789|abcdefgh|(.)\1{7}", re.IGNORECASE)
 _REFERENCE = re.compile(
@@ -26,17 +27,21 @@ _REFERENCE = re.compile(
     r"|\A<[^<>]*>\Z|\A%[A-Za-z_]+%\Z|\AENC\[|\A@[A-Za-z.]+\(|\A(?:\.{0,2}|~)/[a-z0-9_./-]+\Z"
     r"|\A[a-z][a-z0-9+.-]{1,20}://|\A(?:arn|urn|data|vault|op|ssm|env|file|projects|secrets?)[:/]"
 )
-_DIRECTIVE = re.compile(r"%[sdrvq]|\{[A-Za-z0-9_.]*\}|<[^<>]*>")
+_DIRECTIVE = re.compile(r"%(?:\(\w{1,40}\))?[sdrvq]|\{[A-Za-z0-9_.]*\}|<[^<>]*>")
 _NUMBER = re.compile(r"v?\d+(?:[.:/_-]\d+)+\Z|0x[0-9a-fA-F]{1,8}\Z|#[0-9a-fA-F]{3,8}\Z|[\d.]{1,5}\Z")
-_CODE = re.compile(r"[\w.:>-]+[(\[]|\\[bdswBDSW]|\(\?|[({\[<]\Z|=>|==|&&|\|\|")
+_CODE = re.compile(r"[\w>][(\[]|\\[bdswBDSW]|\(\?|[({\[<]\Z|=>|==|&&|\|\|")
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_]*(?:(?:\??\.|->|::)[A-Za-z_]\w*)*\Z")
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+\Z")
 _DIGEST_LENGTHS = frozenset((32, 40, 56, 64, 96, 128))
-_SYMBOLS = frozenset("!#$%&*+=?@^|~")
+_ODD = re.compile(r"[\d!#$%&*+=?@^|~]")
 _MIN_MIXED, _MIN_PLAIN, _MAX_RANDOM = 24, 32, 512
 _MIN_CHANGES, _MIN_PLAIN_CHANGES, _MAX_IN_WORDS, _MAX_IN_WORDS_SHORT = 0.35, 0.2, 0.6, 0.5
-_MIN_ENTROPY, _MIN_HEX_LETTERS = 3.0, 3
-_SHORTEST, _LONG, _BLOB, _SHORT_WORD = 6, 16, 100, 2.5
+_MIN_VOWELS = 0.2
+_MIN_JUMBLED, _MAX_IN_WORDS_CODE = 12, 0.4
+_MIN_ENTROPY, _MIN_HEX_LETTERS = 3.6, 4
+_JUDGED = 64
+"""So many characters of a value show what it is."""
+_SHORTEST, _LONG, _BLOB, _SHORT_WORD = 6, 16, 48, 2.5
 
 
 @functools.lru_cache(maxsize=4096)
@@ -55,22 +60,23 @@ def is_secret_name(name: str) -> bool:
 
 def is_stand_in(value: str) -> bool:
     """Whether a value names, describes or masks a secret instead of being one: `changeme`, `${TOKEN}`, `xxxxxxxx`."""
-    value = value.replace(MARKER, "")
+    value = value[:_JUDGED].replace(MARKER, "")
     if _REFERENCE.search(value) or (_DUMMY.search(value) and (len(value) < _BLOB or len(set(value)) < _LONG)):
         return True
     rest = _DIRECTIVE.sub("", value)
-    kept = [character for character in rest if character.isalnum()]
+    kept = "".join(filter(str.isalnum, rest))
     if len(set(kept)) <= 2 or (rest != value and len(kept) < _SHORTEST):  # noqa: PLR2004  # `abab`, `00`
         return True
-    if not rest.isascii() and not any(character.isdigit() for character in kept):
+    digits = "".join(filter(str.isdigit, kept))
+    if not digits and not rest.isascii():
         return True
-    digits = "".join(character for character in kept if character.isdigit())
     counting = len(digits) < 4 or digits in "12345678901234567890" or len(set(digits)) <= 2  # noqa: PLR2004
     return counting and all(word.lower() in STAND_IN_WORDS for word in _WORD.findall(rest))
 
 
 def is_quoted_secret(value: str, *, sentence: bool = False) -> bool:
     """Whether the string given to a secret's name is one; only a `sentence` (a pass phrase) may hold spaces."""
+    value = value[:_JUDGED]
     if len(value) < _SHORTEST or is_stand_in(value):
         return False
     words = value.split()
@@ -81,10 +87,11 @@ def is_quoted_secret(value: str, *, sentence: bool = False) -> bool:
 
 def is_bare_secret(value: str, *, in_code: bool) -> bool:
     """Whether a value without quotes is a secret; `in_code` it may be the name of one."""
+    value = value[:_JUDGED]
     if len(value) < _SHORTEST or is_stand_in(value) or _NUMBER.match(value) or _CODE.search(value):
         return False
     if in_code and _NAME.match(value):
-        return looks_random(value)
+        return looks_random(value) or (len(value) >= _MIN_JUMBLED and _is_jumbled(value, _MAX_IN_WORDS_CODE))
     if "." in value and _NAME.match(value) and not looks_random(value):
         return False
     return is_irregular(value) or _is_long_word(value)
@@ -92,9 +99,9 @@ def is_bare_secret(value: str, *, in_code: bool) -> bool:
 
 def is_irregular(value: str) -> bool:
     """Whether there is more to a value than words: digits, symbols, or capitals in odd places."""
-    if any(character.isdigit() or character in _SYMBOLS for character in value):
+    if _ODD.search(value):
         return True
-    words = _WORD.findall(value)
+    words = _WORD.findall(value, 0, _JUDGED)
     return len(words) > 1 and sum(map(len, words)) / len(words) < _SHORT_WORD
 
 
@@ -110,21 +117,27 @@ def looks_random(token: str) -> bool:
         return False
     if _HEX.match(core):
         digits = core.removeprefix("0x")
-        is_digest = len(digits) in _DIGEST_LENGTHS
-        return (
-            len(digits) >= _MIN_PLAIN
-            and not is_digest
-            and _entropy(digits) > _MIN_ENTROPY
-            and len(set(digits) - set("0123456789")) >= _MIN_HEX_LETTERS
-        )
-    plain = core.translate(_SEPARATORS)
-    mixed = core.lower() != core and core.upper() != core and any(character.isdigit() for character in core)
-    if not mixed and (len(core) < _MIN_PLAIN or plain != core):
+        letters = len(set(digits) - set("0123456789"))
+        return len(digits) >= _MIN_PLAIN and len(digits) not in _DIGEST_LENGTHS and letters >= _MIN_HEX_LETTERS
+    if _entropy(core) < _MIN_ENTROPY:
         return False
-    in_words = sum(map(len, _WORD_RUN.findall(core))) / len(plain)
-    if in_words > (_MAX_IN_WORDS if len(core) >= _MIN_PLAIN else _MAX_IN_WORDS_SHORT):
+    if _is_jumbled(core, _MAX_IN_WORDS if len(core) >= _MIN_PLAIN else _MAX_IN_WORDS_SHORT):
+        return True
+    one_case = core.isalnum() and len(core) >= _MIN_PLAIN and (core.lower() == core or core.upper() == core)
+    return one_case and _changes(core) >= _MIN_PLAIN_CHANGES
+
+
+def _is_jumbled(token: str, max_in_words: float) -> bool:
+    """Whether small letters, capitals and digits alternate as they don't in a name."""
+    if token.lower() == token or token.upper() == token or not any(map(str.isdigit, token)):
         return False
-    return _changes(plain) >= (_MIN_CHANGES if mixed else _MIN_PLAIN_CHANGES) and _entropy(core) > _MIN_ENTROPY
+    return _share_in_words(token) <= max_in_words and _changes(token.translate(_SEPARATORS)) >= _MIN_CHANGES
+
+
+def _share_in_words(token: str) -> float:
+    """How much of a token, separators aside, stands in what may be words, from 0 to 1."""
+    runs = [run for run in _WORD_RUN.findall(token) if len(_VOWEL.findall(run)) >= _MIN_VOWELS * len(run)]
+    return sum(map(len, runs)) / max(1, len(token.translate(_SEPARATORS)))
 
 
 def _changes(token: str) -> float:

@@ -43,6 +43,7 @@ FETCH = Stage(
     lease=180,
 )
 REFRESH = replace(FETCH, name="refresh")
+BACKFILL = replace(FETCH, name="backfill")
 GENERATE = Stage(
     name="generate",
     function="asset-generator",
@@ -52,7 +53,7 @@ GENERATE = Stage(
     dispatch_deadline=250,
     lease=300,
 )
-STAGES = {stage.name: stage for stage in (FETCH, REFRESH, GENERATE)}
+STAGES = {stage.name: stage for stage in (FETCH, REFRESH, BACKFILL, GENERATE)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,10 +103,19 @@ class Step:
             updated_at=at,
         )
 
+    def redispatched(self, *, at: datetime) -> Self:
+        """The step under the next epoch of its stage, due again once that task has had its turn."""
+        return replace(self, epoch=self.epoch + 1, due_at=at + GRACE, updated_at=at)
+
     def moved_to(self, stage: Stage, *, at: datetime) -> Self:
         """The step waiting for its next stage, with a fresh count of attempts."""
         waiting = self._released(self.WAITING, at=at)
         return replace(waiting, stage=stage.name, epoch=0, due_at=at + GRACE, attempts=0, last_error=None)
+
+    def continued(self, *, at: datetime) -> Self:
+        """The step waiting for more of its own stage, under the next task name, after some of it went well."""
+        waiting = self._released(self.WAITING, at=at)
+        return replace(waiting, epoch=self.epoch + 1, due_at=at + GRACE, attempts=0, last_error=None)
 
     def postponed(self, error: str, *, after: float, at: datetime) -> Self:
         """The step waiting again after a failure that may pass; failed once it has been tried often enough."""

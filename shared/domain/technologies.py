@@ -25,24 +25,25 @@ _AFTER_HYPHEN = (
     "ready related side specific style written"
 )
 _JOINED = frozenset(_AFTER_HYPHEN.split())
+_GAP = r"(?:[ \t\u00a0]{1,3}|[ \t]{0,2}\r?\n[ \t]{0,4})"
 _CUE_BEFORE = re.compile(
-    r"""(?:(?<![A-Za-z])(?:for|from|in|into|modern|plain|pure|use|uses|using|via|with|written)\s{1,3}
-        |(?<![A-Za-z])(?:chang|convert|mov|migrat|port|rewrit|rewrot|switch|translat|upgrad)[^.!?\n]{0,50}\sto\s
-        |[\u3041-\u30ff\u3400-\u9fff]\s?)\Z""",
+    rf"""(?:(?<![A-Za-z])(?:for|from|in|into|modern|plain|pure|use|uses|using|via|with|written){_GAP}
+        |(?<![A-Za-z])(?:chang|convert|mov|migrat|port|rewrit|rewrot|switch|translat|upgrad)[^.!?\n]{{0,50}}[ ]to{_GAP}
+        |[\u3041-\u30ff\u3400-\u9fff][ ]?)\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
 _CUE_AFTER = re.compile(
-    r"""\s{1,3}(?:v?\d+\.\d|v?\d+(?=[.,;:)\]]|\s*\Z)
+    rf"""{_GAP}(?:v?\d+\.\d|v?\d+(?=[.,;:!?)\]"'”’。、！？」』]|[ \t]*(?:[\r\n]|\Z))
         |(?:api|apis|app|application|applications|apps|backend|binding|bindings|boot|client|code|codebase|compiler
            |component|components|developer|developers|development|extension|extensions|formatter|formatting|framework|generics
            |handler|handlers|implementation|language|library|linter|middleware|module|modules|package|packages|plugin
            |plugins|program|programming|programs|project|projects|rewrite|route|router|routes|routine|routines|runtime|script
            |scripts|sdk|server|servers|service|services|source|standard|stylesheet|stylesheets|syntax|target|targets
            |template|templates|test|tests|toolchain|version)(?![A-Za-z]))
-        |\s?[\u3041-\u30ff\u3400-\u9fff]""",
+        |[ ]?[\u3041-\u30ff\u3400-\u9fff]""",
     re.VERBOSE | re.IGNORECASE,
 )
-_LIST = re.compile(r"\s{0,3}(?:,|/|&|\+|and|or|、|・|と|や)\s{0,3}")
+_LIST = re.compile(rf"{_GAP}?(?:,|/|&|\+|and|or|、|・|と|や){_GAP}?")
 _LONGEST_CUE = 80
 
 
@@ -222,9 +223,8 @@ def _table() -> _Table:
         work=tuple(kind for kind, _ in work),
         spellings=spellings,
         names={_folded(one.words): one.technology for candidates in spellings.values() for one in candidates},
-        work_names={
-            _folded(name): kind for kind, entry in work for name in (kind.code, kind.en, kind.ja, *entry["aliases"])
-        },
+        work_names={_folded(words): kind for kind, entry in work for words in (kind.code, *_work_words(kind, entry))},
+        work_words={kind: _work_words(kind, entry) for kind, entry in work},
         technology_paths=_paths(entries),
         work_paths=_paths(work),
     )

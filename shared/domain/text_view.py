@@ -14,11 +14,11 @@ _NEXT_STRING = (
     rf"(?=[ \t\r\n+.&~<\\])[ \t]*+(?:{_OPERATOR})?(?:\r?\n[ \t]*+(?:-[ \t]++)?)?(?:{_OPERATOR})?"
     r"(?:[fFbBrRuUL@$]{1,2}(?=[\"'`]))?[\"'`]"
 )
-_TOKEN = r"[A-Za-z0-9+/_=.-]"
-_REST_OF_TOKEN = rf"[ \t]*+(?={_TOKEN}++[ \t]*+\r?$)"
+_CHARACTER = r"[A-Za-z0-9+/_=.-]"
+_REST = rf"[ \t]*+(?={_CHARACTER}++[ \t]*+\r?$)"
 _GLUE = re.compile(
     rf"[\"'`\\\r\n](?:(?<=[\"'`]){_NEXT_STRING}|(?<=\\)\r?\n[ \t]*+"
-    rf"|(?<={_TOKEN}{{20}}\n){_REST_OF_TOKEN}|(?<={_TOKEN}{{20}}\r)\n{_REST_OF_TOKEN})",
+    rf"|(?<={_CHARACTER}{{20}}\n){_REST}|(?<={_CHARACTER}{{20}}\r)\n{_REST})",
     re.MULTILINE,
 )
 
@@ -87,17 +87,17 @@ def joined(original: str, view: View) -> View:
     Neighbouring string literals, lines that end in a backslash and tokens wrapped over lines are put together; the
     rest is left out, but for the line above, which may tell what the value is.
     """
+    text = view.text
     pieces: list[Span] = []
     kept = 0
-    for start, end in ((match.start(), match.end()) for match in _GLUE.finditer(view.text)):
-        above = view.text.rfind("\n", 0, max(0, view.text.rfind("\n", 0, start))) + 1
-        line_end = view.text.find("\n", end) + 1 or len(view.text)
-        if pieces and above < kept:
+    for start, end in (match.span() for match in _GLUE.finditer(text)):
+        if start < kept:
             first = pieces.pop()[0]
-            pieces += [(first, start), (end, line_end)] if first < start else [(max(first, end), line_end)]
         else:
-            pieces += [(above, start), (end, line_end)]
-        kept = line_end
+            line = max(kept, text.rfind("\n", kept, start) + 1)
+            first = max(kept, text.rfind("\n", kept, line - 1) + 1) if line > kept else kept
+        kept = kept if end < kept else text.find("\n", end) + 1 or len(text)
+        pieces += [(first, start), (end, kept)]
     return view_of(original, (span for piece in pieces for span in view.originals(*piece)))
 
 

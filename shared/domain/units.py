@@ -129,7 +129,7 @@ _MEASURE = re.compile(
            |(?P<sign>(?![$€£¥￥]\d)(?:×(?!\s?\d)|{_SIGNS})))""",
     re.VERBOSE,
 )
-_HEADER = re.compile(r"[(\[（]([A-Za-zµμ%]{1,12}|ミリ秒|秒|分|時間)[)\]）]")
+_HEADER = re.compile(r"[(\[（]([A-Za-zµμ%]{1,12}|ミリ秒|秒|分|時間)[)\]）](?=[ ]{0,99}(?:\||$))", re.MULTILINE)
 _PER = re.compile(rf"(?:[ ]?/[ ]?|{_SPACE}(?:per|an?){_SPACE})([A-Za-zµμ]++|秒|分)(?![A-Za-z0-9_])")
 _NOUN = re.compile(rf"(?:{_SPACE}|-)([A-Za-z]++)(?![A-Za-z0-9_])")
 _SMALL_WORDS = (
@@ -169,8 +169,8 @@ def unit_after(text: str, position: int) -> tuple[Unit | None, int]:
 
 
 def header_units(text: str) -> tuple[Unit, ...]:
-    """The units that stand in brackets, as in the head of a table: "time (ms)"."""
-    words = (match[1] for match in _HEADER.finditer(text))
+    """The units in brackets in the head of a Markdown table: "| time (ms) |"."""
+    words = (match[1] for match in _HEADER.finditer(text)) if "|" in text else ()
     units = (UNITS.get(word if len(word) == 1 else word.lower()) for word in words)
     return tuple(dict.fromkeys(unit for unit in units if unit and not unit.counted))
 

@@ -1,16 +1,16 @@
 """A Firestore collection of one type of value: what can be asked of it, and the writes it offers for a commit."""
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared.domain.errors import InvalidError
+from shared.domain.ids import derived_id, is_id
 from shared.store.codec import from_fields, to_fields
 from shared.store.database import Anchor, Database, Snapshot, Write
 
@@ -61,14 +61,15 @@ class Collection(Generic[T]):
         """
         query = self._where(conditions).order_by(newest, direction="DESCENDING")
         query = query.order_by("__name__", direction="DESCENDING")
+        which = self._which(conditions)
         if cursor:
-            moment, document_id = _read_cursor(cursor)
+            moment, document_id = _read_cursor(cursor, which)
             query = query.start_after({newest: moment, "__name__": self._reference(document_id)})
         found = self._database.run(query.limit(limit + 1))
         values = tuple(self._stored(snapshot).value for snapshot in found[:limit])
         if len(found) <= limit:
             return Page(values, None)
-        return Page(values, _cursor(found[limit - 1].get(newest), found[limit - 1].id))
+        return Page(values, _cursor(which, found[limit - 1].get(newest), found[limit - 1].id))
 
     def create(self, value: T, *, anchor: Anchor | None = None) -> Write:
         """A write that fails if the document exists."""
@@ -94,6 +95,11 @@ class Collection(Generic[T]):
     def _reference(self, document_id: str) -> Any:  # noqa: ANN401
         return self._database.reference(*self.path, document_id)
 
+    def _which(self, conditions: Sequence[Condition]) -> str:
+        """Which list a cursor is of: a period's ends may move between two pages, whose and what it shows may not."""
+        fixed = [condition for condition in conditions if not isinstance(condition[2], datetime)]
+        return derived_id("list", *self.path, *map(str, fixed))[:12]
+
     def _where(self, conditions: Sequence[Condition]) -> Any:  # noqa: ANN401
         query = self._database.collection(*self.path)
         for condition in conditions:
@@ -104,13 +110,17 @@ class Collection(Generic[T]):
         return Stored(from_fields(self._kind, snapshot.to_dict() or {}), snapshot.update_time)
 
 
-def _cursor(moment: datetime, document_id: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([moment.isoformat(), document_id]).encode()).decode().rstrip("=")
+def _cursor(which: str, moment: datetime, document_id: str) -> str:
+    place = json.dumps([which, moment.isoformat(), document_id])
+    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
+def _read_cursor(cursor: str, which: str) -> tuple[datetime, str]:
     try:
-        moment, document_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return datetime.fromisoformat(moment), str(document_id)
-    except (ValueError, TypeError, binascii.Error) as error:
+        listed, moment, document_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        place = datetime.fromisoformat(moment).astimezone(UTC), document_id
+    except (ValueError, TypeError, OverflowError) as error:
         raise InvalidError("not a cursor of this list", field="cursor") from error
+    if listed != which or not (isinstance(document_id, str) and is_id(document_id)):
+        raise InvalidError("not a cursor of this list", field="cursor")
+    return place

@@ -87,6 +87,12 @@ class Database:
                 log.info("ledger_anchor", subject=write.anchor.subject, count=head.count, head=head.head)
         return cast("datetime", results[-1].update_time)
 
+    def count(self, reference: DocumentReference, fields: dict[str, Any]) -> int:
+        """Merge `fields`, one of which is an increment, into a document; returns what the increment came to."""
+        with _our_errors():
+            result = reference.set(fields, merge=True, retry=_TRY_AGAIN, timeout=TIMEOUT)
+        return int(result.transform_results[0].integer_value)
+
     def _add(self, batch: Any, write: Write) -> None:  # noqa: ANN401
         unchanged = write.unchanged_since
         option = self._client.write_option(last_update_time=unchanged) if unchanged else None

@@ -3,7 +3,6 @@
 https://cloud.google.com/firestore/docs/reference/rest/v1/projects.databases.documents/commit
 """
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,7 +41,7 @@ class EventIntake:
             return None
         if stored.due_at > at:
             return stored
-        again = replace(stored, epoch=stored.epoch + 1, updated_at=at)
+        again = stored.redispatched(at=at)
         answer = self._commit(again, {"updateTime": answer.body["updateTime"]})
         return again if answer.status == _OK else None
 

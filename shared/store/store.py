@@ -7,6 +7,7 @@ from shared.domain.pr_event import PrEvent
 from shared.domain.repository import Repository
 from shared.store.collection import Collection
 from shared.store.database import Database
+from shared.store.quotas import QUOTAS, Quotas
 
 PR_EVENTS = "pr-events"
 PR_SNAPSHOTS = "pr-snapshots"
@@ -15,7 +16,7 @@ ASSET_CARDS = "asset-cards"
 LEDGER = "ledger"
 REVISIONS = "revisions"
 
-COLLECTIONS = (PR_EVENTS, PR_SNAPSHOTS, REPOSITORIES, ASSET_CARDS)
+COLLECTIONS = (PR_EVENTS, PR_SNAPSHOTS, REPOSITORIES, ASSET_CARDS, QUOTAS)
 SUBCOLLECTIONS = {ASSET_CARDS: (LEDGER, REVISIONS)}
 
 
@@ -44,6 +45,7 @@ class Store:
         self.pr_snapshots = Collection(database, PR_SNAPSHOTS, kind=PrSnapshot, id_of=lambda each: each.pr_event_id)
         self.repositories = Collection(database, REPOSITORIES, kind=Repository, id_of=lambda each: each.repository_id)
         self.asset_cards = Collection(database, ASSET_CARDS, kind=AssetCard, id_of=lambda each: each.asset_card_id)
+        self.quotas = Quotas(database)
 
     def connected_to(self, github_repository_id: int, *, limit: int) -> list[Repository]:
         """Everybody's connections to a repository that let its pull requests become cards."""

@@ -11,14 +11,14 @@ from typing import Any, cast
 from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException
 
-from shared.domain.errors import TooLargeError, WorkLogError
+from shared.domain.errors import WorkLogError
 from shared.logging import bound, log, trace_of, where
 from shared.services import Services
 from shared.web import problem
 from shared.web.body import read
 
 BODY_LIMIT = 1_000_000
-_SERVICES = "worklog.services"
+_SERVICES, _BODY, _REFUSAL = "worklog.services", "worklog.body", "worklog.refusal"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -38,7 +38,9 @@ class App:
         self._needs = needs
         self._body_limit = body_limit
         self._flask = Flask(name, static_folder=None)
-        self._flask.register_error_handler(WorkLogError, problem.of_error)
+        self._flask.url_map.merge_slashes = False  # `a//b` is no path of ours, and no redirect either
+        self._flask.before_request(_refuse_unread)
+        self._flask.register_error_handler(WorkLogError, _refused)
         self._flask.register_error_handler(HTTPException, problem.of_http)
         self._flask.register_error_handler(Exception, _unexpected)
         self._flask.after_request(_finish)
@@ -65,13 +67,14 @@ class App:
 
         def main(outer: Request) -> Response:
             """Answer one request: the framework reads the body again afterwards, so Flask gets a copy."""
+            body, refusal = b"", None
             try:
                 body = read(outer, self._body_limit)
-            except TooLargeError as error:
-                return _with_headers(problem.of_error(error))
+            except WorkLogError as error:
+                refusal = error
             environ = {**outer.environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
             environ.pop("HTTP_TRANSFER_ENCODING", None)
-            environ[_SERVICES] = built
+            environ |= {_SERVICES: built, _BODY: body, _REFUSAL: refusal}
             trace = trace_of(outer.headers.get("X-Cloud-Trace-Context"), built.settings.project)
             with bound(function=self.name, **{"logging.googleapis.com/trace": trace}):
                 return cast("Response", Response.from_app(self._flask.wsgi_app, environ, buffered=True))
@@ -89,8 +92,32 @@ def services_of_request() -> Services:
     return cast("Services", request.environ[_SERVICES])
 
 
+def body_of_request() -> bytes:
+    """The body as it was read, where a second copy of it would cost too much."""
+    return cast("bytes", request.environ[_BODY])
+
+
+def _refuse_unread() -> None:
+    """Let a body that could not be read be refused like everything else, with CORS and headers."""
+    if refusal := request.environ[_REFUSAL]:
+        raise refusal
+
+
+def _refused(error: WorkLogError) -> Response:
+    """The answer to a deliberate error, counted by its code: the rest of it may be a stranger's words.
+
+    What is no business of the caller's, such as a setting that is wrong, is answered like a bug.
+    """
+    if type(error) not in problem.STATUSES:
+        return _unexpected(error)
+    response = problem.of_error(error)
+    log.info("request_refused", status=response.status_code, code=error.code)
+    return response
+
+
 def _unexpected(error: Exception) -> Response:
-    log.error("unexpected_error", **where(error))
+    reason = {"reason": str(error)} if isinstance(error, WorkLogError) else {}
+    log.error("unexpected_error", **where(error), **reason)
     return problem.of_error(problem.UNEXPECTED)
 
 
@@ -103,7 +130,9 @@ def _finish(response: Response) -> Response:
     if request.method == "OPTIONS" and response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         response = _preflight(response)
     response.headers.add("Vary", "Origin")
-    return _with_headers(response)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
 
 
 def _preflight(refused: Response) -> Response:
@@ -114,10 +143,4 @@ def _preflight(refused: Response) -> Response:
         response.headers["Access-Control-Allow-Methods"] = refused.headers.get("Allow", "")
         response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Idempotency-Key"
         response.headers["Access-Control-Max-Age"] = "3600"
-    return response
-
-
-def _with_headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
     return response

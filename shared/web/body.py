@@ -7,21 +7,28 @@ import json
 from typing import Any, NoReturn
 
 from flask import Request
+from werkzeug.exceptions import ClientDisconnected
 
 from shared.domain.errors import InvalidError, TooLargeError, UnsupportedMediaTypeError
 
 MAX_DEPTH = 20
 MAX_INTEGER = 2**53 - 1
+_PIECE = 65536
 
 
 def read(request: Request, limit: int) -> bytes:
-    """At most `limit` bytes, declared or chunked; raises `TooLargeError` without reading the rest."""
-    if (request.content_length or 0) > limit:
-        raise TooLargeError(f"a body here has at most {limit} bytes")
-    body = request.stream.read(limit + 1)
-    if len(body) > limit:
-        raise TooLargeError(f"a body here has at most {limit} bytes")
-    return body
+    """At most `limit` bytes, declared or chunked; raises `TooLargeError`, or `InvalidError` for one that breaks off."""
+    declared = request.content_length or 0
+    try:
+        body = request.stream.read(limit + 1) if declared <= limit else b""
+        if max(declared, len(body)) <= limit:
+            return body
+        # The framework reads to the end before it answers, and would keep all of it at once.
+        while request.stream.read(_PIECE):
+            pass
+    except (OSError, ClientDisconnected):
+        raise InvalidError("the body can't be read") from None
+    raise TooLargeError(f"a body here has at most {limit} bytes")
 
 
 def parse(body: bytes, *, content_type: str, content_encoding: str = "") -> dict[str, Any]:
@@ -30,6 +37,13 @@ def parse(body: bytes, *, content_type: str, content_encoding: str = "") -> dict
         raise UnsupportedMediaTypeError("a body here is application/json")
     if content_encoding not in ("", "identity"):
         raise UnsupportedMediaTypeError("a body here is not compressed")
+    value = load(body)
+    _check(value)
+    return value
+
+
+def load(body: bytes) -> dict[str, Any]:
+    """The JSON object in `body` with whatever texts and depth it has; raises `InvalidError`."""
     try:
         value = json.loads(
             body.decode("utf-8"), object_pairs_hook=_distinct, parse_constant=_no_constant, parse_int=_exact
@@ -42,7 +56,6 @@ def parse(body: bytes, *, content_type: str, content_encoding: str = "") -> dict
         raise InvalidError(str(error)) from None
     if not isinstance(value, dict):
         raise InvalidError("a body here is a JSON object")
-    _check(value)
     return value
 
 
@@ -66,7 +79,7 @@ def _exact(digits: str) -> int:
 
 def _check(value: Any, depth: int = 1) -> None:  # noqa: ANN401  # any JSON value
     """Raise `InvalidError` for what JSON allows and Firestore, or UTF-8, does not."""
-    if depth > MAX_DEPTH:
+    if isinstance(value, dict | list) and depth > MAX_DEPTH:
         raise InvalidError("nested too deeply")
     if isinstance(value, str):
         _check_text(value)

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from shared.web.typed import Strict
+from shared.web.typed import MAY_BE_ABSENT, Strict
 
 _MOST = 200
+_Limit = Annotated[int, Field(ge=1, le=_MOST)]
 
 
 def _digits(value: object) -> object:
@@ -17,7 +18,13 @@ def _digits(value: object) -> object:
 
 
 class PageQuery(Strict):
-    """How many items, and from where on: `cursor` is the `nextCursor` of the page before."""
+    """How many items, and from where on."""
 
-    limit: Annotated[int, BeforeValidator(_digits), Field(ge=1, le=_MOST)] = 50
-    cursor: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    limit: Annotated[
+        _Limit,
+        BeforeValidator(_digits, json_schema_input_type=_Limit),
+        Field(description="How many items at most"),
+    ] = 50
+    cursor: Annotated[
+        str, Field(min_length=1, max_length=500, description="The `nextCursor` of the page before"), MAY_BE_ABSENT
+    ] = ""

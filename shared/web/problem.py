@@ -24,6 +24,7 @@ STATUSES: Mapping[type[errors.WorkLogError], HTTPStatus] = {
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.RetryLaterError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 STATUS_WORDS: Mapping[HTTPStatus, str] = {
@@ -33,6 +34,7 @@ STATUS_WORDS: Mapping[HTTPStatus, str] = {
     HTTPStatus.NOT_FOUND: "Absent, or somebody else's",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not JSON",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too often; Retry-After says when",
     HTTPStatus.SERVICE_UNAVAILABLE: "Not now; Retry-After says when",
 }
 UNEXPECTED = errors.RetryLaterError("something went wrong on our side; it has been recorded", after=30)

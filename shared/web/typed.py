@@ -5,13 +5,15 @@ it needs. It returns a model. Every route is for a signed-in person.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, TypeVar, get_type_hints
 
 from flask import Request, Response, make_response, request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 from spectree import Response as Documented
 from spectree import SpecTree
@@ -24,6 +26,17 @@ from shared.web.app import App, services_of_request
 from shared.web.body import parse
 
 Handler = TypeVar("Handler", bound=Callable[..., BaseModel])
+_IDS = re.compile(r"<(\w+)>")
+_TAKING = ("POST", "PUT")
+_MOST_FIELDS, _LONGEST_NAME = 20, 100
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+MAY_BE_ABSENT = Field(json_schema_extra=_without_default)
+"""For a member that a caller may leave out and may not set to null; its default, empty, is not for the document."""
 
 
 class Strict(BaseModel):
@@ -73,11 +86,12 @@ class TypedApp(App):
         self.spec = SpecTree(
             "flask",
             before=_refuse_invalid,
+            after=_refuse_garbled,
             validation_error_status=int(HTTPStatus.BAD_REQUEST),
             validation_error_model=Problem,
             annotations=False,
-            naming_strategy=lambda model: model.__name__,
-            nested_naming_strategy=lambda _parent, child: child,
+            naming_strategy=lambda model: _schema_name(model.__name__),
+            nested_naming_strategy=lambda _parent, child: _schema_name(child),
         )
 
     def get(self, path: str) -> Callable[[Handler], Handler]:
@@ -98,12 +112,15 @@ class TypedApp(App):
 
     def _register(self, verb: str, path: str, status: HTTPStatus) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:
-            self.add(verb, path, self._view(handler, status))
+            ids = dict.fromkeys(_IDS.findall(path), f"The id of the {self._thing}")
+            self.add(verb, path, self._view(handler, verb, ids, status))
             return handler
 
         return register
 
-    def _view(self, handler: Callable[..., BaseModel], status: HTTPStatus) -> Callable[..., Response]:
+    def _view(
+        self, handler: Callable[..., BaseModel], verb: str, ids: Mapping[str, str], status: HTTPStatus
+    ) -> Callable[..., Response]:
         hints = get_type_hints(handler)
         names = frozenset(inspect.signature(handler).parameters)
 
@@ -118,9 +135,11 @@ class TypedApp(App):
         check = self.spec.validate(
             json=hints.get("body"),
             query=hints.get("query", NoQuery),
-            resp=Documented(**_answers(hints["return"], status, has_body="body" in names)),
+            resp=Documented(**_answers(hints["return"], status, verb, has_ids=bool(ids))),
             tags=(self.name,),
             security={"firebase": []},
+            path_parameter_descriptions=ids,
+            operation_id=to_camel(handler.__name__),
             skip_validation=False,
         )
         checked = check(validated)
@@ -132,7 +151,9 @@ class TypedApp(App):
             if not all(map(is_id, ids.values())):
                 raise NotFoundError(self._thing)
             if "body" in names:
-                _require_json(request)
+                _read_json(request)
+            elif verb in _TAKING and request.get_data():
+                _refuse_fields(_read_json(request))
             with bound(actor=actor.id):
                 answer: Response = checked(**ids, **_present(names, actor=actor, services=services))
             return answer
@@ -145,13 +166,24 @@ def _present(names: frozenset[str], **values: Any) -> dict[str, Any]:  # noqa: A
     return {name: value for name, value in values.items() if name in names}
 
 
-def _require_json(incoming: Request) -> None:
+def _schema_name(name: str) -> str:
+    """What a model is called in the document: our word for an answer's model is of no use to its reader."""
+    return name.removesuffix("Shown")
+
+
+def _read_json(incoming: Request) -> Mapping[str, Any]:
     """Refuse what spectree would take for JSON: forms, duplicate keys, malformed text as an empty object."""
-    parse(
+    return parse(
         incoming.get_data(),
         content_type=incoming.mimetype,
         content_encoding=incoming.headers.get("Content-Encoding", ""),
     )
+
+
+def _refuse_fields(given: Mapping[str, Any]) -> None:
+    """A route that takes no fields takes an empty object: what else it is sent would be lost without a word."""
+    if given:
+        raise InvalidError("this takes no fields", fields=_named((name, "is not taken here") for name in given))
 
 
 def _refuse_invalid(
@@ -159,14 +191,36 @@ def _refuse_invalid(
 ) -> None:
     """Name every field at fault, without repeating what was sent."""
     if isinstance(error, ValidationError):
-        fields = tuple((".".join(map(str, each["loc"])), each["msg"]) for each in error.errors(include_input=False))
-        raise InvalidError("some fields can't be taken", fields=fields)
+        found = [(each["loc"], each["msg"].removeprefix("Value error, ")) for each in error.errors(include_input=False)]
+        whole = next((message for place, message in found if not place), "some fields can't be taken")
+        fields = ((".".join(map(str, place)), message) for place, message in found if place)
+        raise InvalidError(whole, fields=_named(fields))
 
 
-def _answers(model: type[BaseModel], status: HTTPStatus, *, has_body: bool) -> Mapping[str, Any]:
-    """The answers that a route may give, for the document; which problems each can meet is the same for all."""
-    refused = [HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE]
-    if has_body:
-        refused += [HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE]
+def _named(fields: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The first of the fields at fault, their names cut: a caller may have sent thousands, and long ones."""
+    return tuple((name[:_LONGEST_NAME], message) for name, message in islice(fields, _MOST_FIELDS))
+
+
+def _refuse_garbled(
+    _request: object, _response: object, error: Exception | None, _instance: object, _adapter: object
+) -> None:
+    """Let an answer that is not of its model be the bug it is; spectree would show it to the caller."""
+    if error is not None:
+        raise error
+
+
+def _answers(model: type[BaseModel], status: HTTPStatus, verb: str, *, has_ids: bool) -> Mapping[str, Any]:
+    """The answers that a route may give, for the document; a list is never absent."""
+    refused = [HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE]
+    if has_ids or verb in _TAKING:
+        refused.append(HTTPStatus.NOT_FOUND)
+    if verb in _TAKING:
+        refused += [
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            HTTPStatus.TOO_MANY_REQUESTS,
+        ]
     problems = {f"HTTP_{int(each)}": (Problem, problem.STATUS_WORDS[each]) for each in refused}
-    return {f"HTTP_{int(status)}": model, **problems}
+    said = (model.__doc__ or "").splitlines()[0].removesuffix(".")
+    return {f"HTTP_{int(status)}": (model, said), **problems}

@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from local.cloud_tasks import CloudTasks, CreateFault, Queue
+from local.cloud_tasks.connections import Call
 from tests.local.test_cloud_tasks_target import QUEUE, Answer, Target, create, encoded, signing_key, task_for
 
 QUICK = Queue(name=QUEUE, min_backoff=1, max_backoff=8, max_attempts=10)
@@ -183,7 +184,7 @@ class TestRetries:
 
     def test_ignore_what_is_no_such_wish(self) -> None:
         arabic = "٣٠٠٠".encode().decode("latin-1")
-        said = ["soon", "-3000", "3e3", "0x3000", "Wed, 21 Oct 2065 07:28:00 GMT", "", arabic]
+        said = ["soon", "-3000", "3e3", "0x3000", "²", "Wed, 21 Oct 2065 07:28:00 GMT", "", arabic]
         wishes = [Answer(503, {"Retry-After": text}) for text in said] + [Answer(500, {"Retry-After": "3000"})]
         with Target(*wishes) as target, cloud_with() as cloud:
             create(cloud.url, task_for(target.url))
@@ -295,6 +296,21 @@ class TestDeadlines:
             assert cloud.counters.succeeded == 1
             assert len(target.received) == 1
 
+    def test_do_not_run_while_a_task_waits_for_a_worker(self) -> None:
+        slow = Answer(before=lambda: time.sleep(0.2))
+        with Target(slow, slow) as target, cloud_with(workers=1, deadline_speed=50) as cloud:
+            for _ in range(2):
+                create(cloud.url, task_for(target.url, dispatchDeadline="15s"))
+            cloud.wait_until_idle(5)
+            assert (cloud.counters.succeeded, cloud.counters.retried) == (2, 0)
+
+    def test_hold_for_calls_that_have_no_connection_yet(self) -> None:
+        call = Call()
+        call.cut()
+        with socket.socket() as late, pytest.raises(ConnectionAbortedError):
+            call.use(late)
+        assert not call.end()
+
 
 class TestLimits:
     def test_hold_for_requests_at_once(self) -> None:
@@ -338,6 +354,17 @@ class TestLimits:
             cloud.wait_until_idle(5)
             assert len(target.received) == 3
 
+    def test_share_the_workers_in_turn(self) -> None:
+        other = QUEUE.replace("processor", "other")
+        with Target() as target, cloud_with(workers=1, create_unknown_queues=True) as cloud:
+            target.always(Answer(before=target.hold), times=1)
+            for path in ("/first", "/second", "/third"):
+                create(cloud.url, task_for(target.url + path))
+            create(cloud.url, {"task": {"httpRequest": {"url": f"{target.url}/other"}}}, other)
+            target.let_go.set()
+            cloud.wait_until_idle(5)
+            assert [received.path for received in target.received][:2] == ["/first", "/other"]
+
     def test_that_are_changed_hold_at_once(self) -> None:
         with Target() as target, cloud_with(Queue(name=QUEUE, max_concurrent=1)) as cloud:
             target.always(Answer(before=target.hold), times=2)
@@ -358,9 +385,28 @@ class TestDeletedTasks:
             target.wait_for(1)
             requests.delete(f"{cloud.url}/v2/{QUEUE}/tasks/x", timeout=5).raise_for_status()
             target.let_go.set()
+            later = (datetime.now(UTC) + timedelta(seconds=20)).isoformat()
+            create(cloud.url, task_for(f"{target.url}/after", scheduleTime=later))
             cloud.wait_until_idle(5)
-            assert len(target.received) == 1
-            assert (cloud.counters.deleted, cloud.counters.retried, cloud.counters.succeeded) == (1, 0, 0)
+            assert [received.path for received in target.received] == ["/", "/after"]
+            counters = cloud.counters
+            assert (counters.deleted, counters.succeeded) == (1, 1)
+            assert (counters.retried, counters.vanished) == (0, 0)
+            assert [task["state"] for task in cloud.tasks()] == ["deleted", "succeeded"]
+
+    def test_do_not_start_though_they_were_to_run_at_once(self) -> None:
+        with Target() as target, cloud_with(workers=1) as cloud:
+            target.always(Answer(before=target.hold), times=1)
+            create(cloud.url, task_for(target.url))
+            target.wait_for(1)
+            create(cloud.url, task_for(f"{target.url}/deleted", "x"))
+            task = f"{cloud.url}/v2/{QUEUE}/tasks/x"
+            requests.post(f"{task}:run", timeout=5).raise_for_status()
+            requests.delete(task, timeout=5).raise_for_status()
+            create(cloud.url, task_for(f"{target.url}/after"))
+            target.let_go.set()
+            cloud.wait_until_idle(5)
+            assert [received.path for received in target.received] == ["/", "/after"]
 
     def test_never_start(self) -> None:
         with Target() as target, cloud_with() as cloud:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 import requests
 import urllib3
 
-from local.cloud_tasks import CloudTasks, Queue
+from local.cloud_tasks import CloudTasks, CreateFault, Queue
 from local.cloud_tasks.__main__ import main
 from local.server import PortTakenError
 from tests.local.test_cloud_tasks_target import QUEUE, Answer, Target, create, signing_key, task_for
@@ -100,6 +101,31 @@ class TestStopping:
         assert eventually(lambda: set(threading.enumerate()) <= threads)
         assert eventually(lambda: open_sockets() <= sockets)
 
+    def test_closes_the_connections_it_kept(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.settimeout(5)
+            cloud = CloudTasks([Queue(name=QUEUE)], key=signing_key()).start()
+            create(cloud.url, task_for(f"http://127.0.0.1:{listener.getsockname()[1]}/"))
+            connection, _ = listener.accept()
+            with connection:
+                connection.settimeout(5)
+                connection.recv(65_536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                cloud.wait_until_idle(5)
+                cloud.stop()
+                assert connection.recv(1) == b""
+
+    def test_lets_go_of_callers_that_a_fault_lets_hang(self) -> None:
+        answers: list[int] = []
+        with CloudTasks([Queue(name=QUEUE)], key=signing_key()) as cloud:
+            fault = cloud.faults.on_create(CreateFault(status=503, hang=60))
+            url = f"{cloud.url}/v2/{QUEUE}/tasks"
+            caller = threading.Thread(target=lambda: answers.append(requests.post(url, timeout=60).status_code))
+            caller.start()
+            assert eventually(lambda: fault.fired == 1)
+        caller.join(5)
+        assert answers == [503]
+
     def test_frees_the_port(self) -> None:
         with CloudTasks(key=signing_key()) as cloud:
             port = int(cloud.url.rsplit(":", 1)[1])
@@ -109,16 +135,13 @@ class TestStopping:
             assert requests.get(f"{again.url}/health", timeout=5).status_code == 200
 
     def test_lets_go_of_those_who_wait_for_idleness(self) -> None:
-        answers: list[int] = []
-        with CloudTasks([Queue(name=QUEUE)], key=signing_key()) as cloud:
+        with CloudTasks([Queue(name=QUEUE)], key=signing_key()) as cloud, ThreadPoolExecutor(1) as waiter:
             later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
             create(cloud.url, task_for("http://127.0.0.1:9/", scheduleTime=later))
-            url = f"{cloud.url}/emulator/idle?timeoutSeconds=60"
-            waiter = threading.Thread(target=lambda: answers.append(requests.get(url, timeout=60).status_code))
-            waiter.start()
-            time.sleep(0.1)
-        waiter.join(5)
-        assert answers == [504]
+            waiting = waiter.submit(cloud.wait_until_idle, 60)
+            cloud.stop()
+            with pytest.raises(TimeoutError, match="1 tasks are left"):
+                waiting.result(5)
 
     def test_twice_or_before_the_start_does_nothing(self) -> None:
         cloud = CloudTasks(key=signing_key())

@@ -9,11 +9,14 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
+from shared.domain import text as texts
 from shared.domain.pull_request import ChangedFile
 
 SOURCE = "source"
 _MOST_FILES = 3000
 _DEEPEST = 12
+_LONGEST_NAME = 60
+_NO_PART = frozenset({"src", "source", "main", "lib"})
 
 
 class Area(NamedTuple):
@@ -65,7 +68,7 @@ def _area(files: list[ChangedFile]) -> Area:
     shared = _shared(folders)
     container = _container(shared)
     if container is not None:
-        name, (english, japanese) = container
+        name, (english, japanese) = texts.clean(container[0], limit=_LONGEST_NAME), container[1]
         return Area(SOURCE, f"the {name} {english}", f"{name} {japanese}", _weight(files))
     names = [part for part in shared if part.lower() not in _data()["generic"] and part not in {"cmd", "/"}]
     if not names:
@@ -76,14 +79,15 @@ def _area(files: list[ChangedFile]) -> Area:
 def _unfoldered(files: list[ChangedFile]) -> Area:
     """Files outside any folder that names something: a single one stands for itself."""
     if len(files) == 1:
-        name = PurePosixPath(files[0].path).name
+        name = texts.clean(PurePosixPath(files[0].path).name, limit=_LONGEST_NAME)
         return Area(SOURCE, name, name, _weight(files))
     return _named("main", "", files)
 
 
 def _named(phrase: str, name: str, files: list[ChangedFile]) -> Area:
     english, japanese = _data()["phrases"][phrase]
-    return Area(SOURCE, english.format(name), japanese.format(name), _weight(files))
+    short = texts.clean(name, limit=_LONGEST_NAME)
+    return Area(SOURCE, english.format(short), japanese.format(short), _weight(files))
 
 
 def _language_kind(files: list[ChangedFile]) -> str:
@@ -97,7 +101,7 @@ def _language_kind(files: list[ChangedFile]) -> str:
 def _container(folders: tuple[str, ...]) -> tuple[str, tuple[str, str]] | None:
     for holder, name in pairwise(folders):
         nouns = _data()["containers"].get(holder.lower())
-        if nouns is not None and name.lower() not in _data()["generic"]:
+        if nouns is not None and name.lower() not in _NO_PART:
             return name, (nouns[0], nouns[1])
     return None
 

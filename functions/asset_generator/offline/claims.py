@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 from functions.asset_generator.offline import effects, findings, headline, statements
 from functions.asset_generator.offline.description import repeats
-from functions.asset_generator.offline.findings import Finding, Proof
+from functions.asset_generator.offline.finding import Finding, Proof
 from functions.asset_generator.offline.reading import Reading
 from functions.asset_generator.offline.statements import Statement
 from shared.domain import text as texts
@@ -77,8 +77,7 @@ def _assistance(reading: Reading) -> Finding | None:
 
 
 def _assisted(reading: Reading, found: tuple[str, str, str], proof: Proof) -> Finding:
-    name = found[0] if found[0] != found[0].lower() else found[0].title()
-    return Finding(reading.phrases.say(f"assistant_{found[1]}", name=name), (proof,))
+    return Finding(reading.phrases.say(f"assistant_{found[1]}", name=found[0]), (proof,))
 
 
 def _alternating(some: list[Finding], others: list[Finding]) -> Iterator[Finding]:
@@ -90,7 +89,7 @@ def _claim(reading: Reading, finding: Finding) -> Claim:
     """The finding as a claim, with those of its proofs that hold."""
     pull = reading.pull
     quoted = (
-        evidence(pull, proof.source, proof.ref, proof.quote)
+        evidence(pull, proof.source, proof.ref, texts.normalise(proof.quote).strip())
         for proof in dict.fromkeys(finding.proofs)
         if proof.quote.strip() and MARKER not in proof.quote
     )

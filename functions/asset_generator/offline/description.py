@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from functions.asset_generator.offline import effects, findings, statements, subjects, verbs, whereabouts
+from functions.asset_generator.offline.finding import Finding
 from functions.asset_generator.offline.reading import Reading
 from functions.asset_generator.offline.statements import Statement
 from shared.domain import text as texts
@@ -142,11 +143,17 @@ def _shown(reading: Reading, told: Sequence[Statement]) -> list[str]:
     said = _said(reading, None) + [effects.worded(each) for each in told]
     shown: list[str] = []
     for finding in findings.show(reading):
-        wanted = finding.is_key if told else finding.is_telling
+        wanted = (finding.is_key if told else finding.is_telling) and not _is_titled(reading, finding)
         if wanted and len(shown) + len(told) < 2 and not any(repeats(finding.text, each) for each in said):  # noqa: PLR2004
             shown.append(finding.text)
             said.append(finding.text)
     return shown
+
+
+def _is_titled(reading: Reading, finding: Finding) -> bool:
+    """Whether the title names all that the finding names."""
+    title = reading.headline.text.lower() if reading.headline else ""
+    return bool(finding.names) and all(name.lower() in title for name in finding.names)
 
 
 def _said(reading: Reading, effect: Statement | None) -> list[str]:

@@ -18,6 +18,7 @@ LONGEST = 300
 _NUMBER = re.compile(r"(?<![\w.#/-])\d[\d,]*(?:\.\d+)?(?: ?[-–~〜] ?\d[\d,]*(?:\.\d+)?)?(?![.\d]*\.\d)")
 _SHORT = 160
 _MOST_LINES = 400
+_NOTED = 2.5
 _FEWEST_LISTED = 2
 
 
@@ -34,12 +35,10 @@ def strongest(told: Iterable[Statement], noted: Iterable[Statement], *, measures
     `measures` tells that the pull request is about performance, so that a number needs no comparison.
     """
     rated = [(_rating(each, measures=measures), each) for each in told]
-    rated += [(2.5, each) for each in noted if is_measured(each.text) and _pattern("works").search(each.text)]
-    best = max(((rating, -index) for index, (rating, _) in enumerate(rated)), default=(0.0, 0))
-    if best[0] <= 0:
-        return None
-    statement = rated[-best[1]][1]
-    return Effect(worded(statement), statement) if len(worded(statement)) <= LONGEST else None
+    rated += [(_NOTED, each) for each in noted if is_measured(each.text) and _pattern("works").search(each.text)]
+    fitting = [(rating, -index, each) for index, (rating, each) in enumerate(rated) if len(worded(each)) <= LONGEST]
+    rating, _, best = max(fitting, key=lambda each: each[:2], default=(0.0, 0, None))
+    return Effect(worded(best), best) if best is not None and rating > 0 else None
 
 
 def is_measured(sentence: str) -> bool:
@@ -56,8 +55,9 @@ def worded(statement: Statement) -> str:
     sentence = statement.text
     if texts.language(sentence) == "ja":
         return verbs.past_japanese(sentence.rstrip("。")) + "。"
-    told = verbs.reported(sentence)
-    past = verbs.past(told) if told != sentence or statement.is_item or len(sentence) <= _SHORT else None
+    past = verbs.reported(sentence)
+    if past is None and (statement.is_item or len(sentence) <= _SHORT):
+        past = verbs.past(sentence, in_prose=not statement.is_item)
     if past is not None or statement.is_item:
         return headline.sentence(past or sentence)
     return sentence if sentence.endswith((".", "!", "?")) else sentence + "."

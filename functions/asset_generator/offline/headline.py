@@ -116,7 +116,9 @@ def _of_commits(pull: PullRequest) -> Iterable[Headline]:
 def _of_statements(pull: PullRequest, statements: Iterable[Statement]) -> Iterable[Headline]:
     first = next((each for each in statements if each.source == "body" and len(each.text) <= LONGEST), None)
     if first is not None:
-        yield _headline(pull, subjects.parse(verbs.reported(first.text)), first.source, first.ref, first.quotes[0])
+        yield _headline(
+            pull, subjects.parse(verbs.reported(first.text) or first.text), first.source, first.ref, first.quotes[0]
+        )
 
 
 def _weak(pull: PullRequest) -> Headline | None:
@@ -157,6 +159,8 @@ def _worth(headline: Headline) -> tuple[bool, int]:
 def _typed(subject: Subject) -> str | None:
     """Of "fix: crash on start" the words "Fixed crash on start", unless they are a sentence."""
     verb = {"fix": "Fixed", "feature": "Added"}.get(subject.type)
+    if verbs.may_begin_with_verb(subject.words):
+        return None
     for word in subject.words.lower().split():
         if word in _SUBORDINATE:
             break

@@ -4,11 +4,20 @@ import json
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from functions.asset_generator.offline import patches
+from functions.asset_generator.offline import moves, patches
 from functions.asset_generator.offline.subjects import Subject
 from shared.domain.pull_request import ChangedFile, PullRequest
+
+
+class Name(NamedTuple):
+    """How a kind is called before the parts of the code, in Japanese, and without such parts."""
+
+    english: str
+    japanese: str
+    alone: str
+
 
 _BY_TYPE = {
     "feature": "feature", "fix": "fix", "refactoring": "refactoring", "performance": "performance",
@@ -20,6 +29,7 @@ _BY_GROUPS = {
     "documentation": {"documentation", "readme", "changelog", "images", "examples"},
 }
 _DEPENDENCY_GROUPS = {"manifest", "lock", "ci", "container", "vendored", "changelog"}
+_FEATURED = {"source", "scripts", "templates", "styles", "infrastructure"}
 _SMALL = 60
 _MOST_PATCHES = 300
 
@@ -33,18 +43,13 @@ def determine(pull: PullRequest, subject: Subject, grouped: dict[str, list[Chang
         return _worded(subject.words, ("security",)) or _BY_TYPE[subject.type]
     if subject.type in _BY_TYPE or subject.type == "documentation":
         return _BY_TYPE.get(subject.type, "documentation")
-    return _worded(subject.words) or "change"
+    worded = _worded(subject.words)
+    return "change" if not worded or (worded == "feature" and not _FEATURED & set(grouped)) else worded
 
 
-def name(kind: str) -> tuple[str, str]:
-    """How a kind is called in English and in Japanese."""
-    english, japanese = _data()["names"][kind]
-    return english, japanese
-
-
-def moved(pull: PullRequest) -> tuple[ChangedFile, ...]:
-    """The files that have a new path."""
-    return tuple(file for file in pull.files if file.previous_path and file.previous_path != file.path)
+def name(kind: str) -> Name:
+    """How a kind is called."""
+    return Name(*_data()["names"][kind])
 
 
 def recoded(pull: PullRequest) -> tuple[ChangedFile, ...]:
@@ -70,11 +75,11 @@ def _shown(pull: PullRequest, subject: Subject, grouped: dict[str, list[ChangedF
         "revert": subject.reverts > 0,
         "dependencies": bool(touched) and touched <= _DEPENDENCY_GROUPS and _is_update(subject, grouped),
         "lock": "lock" in touched and touched <= {"lock", "settings"},
-        "move": len(moved(pull)) * 2 > len(pull.files),
+        "move": len(moves.moved(pull)) * 2 > len(pull.files),
         "encoding": len(recoded(pull)) * 2 >= max(1, len(pull.files)),
         "images": touched == {"images"},
         "binary": bool(touched) and touched <= {"images", "fonts", "media", "binaries"},
-        "typo": small and bool(_worded(subject.words, ("typo",))),
+        "typo": small and (subject.type == "typo" or bool(_worded(subject.words, ("typo",)))),
         "formatting": subject.type == "formatting" or bool(_worded(subject.words, ("formatting",))),
         **{kind: bool(touched) and touched <= groups for kind, groups in _BY_GROUPS.items()},
     }

@@ -6,7 +6,6 @@ from functions.asset_generator.offline import areas, headline, kinds, patches, s
 from functions.asset_generator.offline.headline import Headline
 from functions.asset_generator.offline.phrases import Phrases
 from functions.asset_generator.offline.statements import Statement
-from functions.asset_generator.offline.subjects import Subject
 from shared.domain import text as texts
 from shared.domain.pull_request import ChangedFile, PullRequest
 from shared.domain.redaction import MARKER
@@ -36,7 +35,7 @@ def read(pull: PullRequest) -> Reading:
     """Everything that the parts of a card are made of."""
     told = (*statements.read("body", "body", pull.body), *_messages(pull))
     chosen = headline.choose(pull, told)
-    subject = chosen.subject if chosen else Subject("")
+    subject = chosen.subject if chosen else subjects.parse(texts.clean(pull.title, limit=500))
     grouped = areas.groups(file for file in pull.files if MARKER not in file.path)
     kind = kinds.determine(pull, subject, grouped)
     phrases = Phrases(_language(pull, chosen))

@@ -3,13 +3,14 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from functions.asset_generator.offline.reading import Reading
 from shared.domain import technologies
+from shared.domain.asset_card import Claim
 from shared.domain.pull_request import ChangedFile
 from shared.domain.technologies import WorkKind
 
@@ -21,10 +22,10 @@ _SHARE = 0.05
 _LEAST = 0.05
 
 
-def list_skills(reading: Reading) -> tuple[str, ...]:
-    """At most eight, the most telling first: what was written in, what was worked on, then what was described in."""
+def list_skills(reading: Reading, proved: Sequence[Claim]) -> tuple[str, ...]:
+    """At most eight, the most telling first: languages and tools, then kinds of work; all shown by paths or quotes."""
     languages, markup, tools = _technologies(reading)
-    work = _work(reading)
+    work = _work(reading, proved)
     titled = [] if reading.headline is None else technologies.named_in(reading.headline.quote)
     names = [
         *languages[:_MOST_LANGUAGES],
@@ -54,7 +55,7 @@ def _is_language(technology: tuple[str, str]) -> bool:
     return technology[1] == "language" and technology[0] not in _data()["markup"]
 
 
-def _work(reading: Reading) -> list[WorkKind]:
+def _work(reading: Reading, proved: Sequence[Claim]) -> list[WorkKind]:
     """The kinds of work that the paths prove or the author names, that of the pull request as a whole first."""
     weights: Counter[WorkKind] = Counter()
     for group, file in _files(reading):
@@ -64,17 +65,12 @@ def _work(reading: Reading) -> list[WorkKind]:
     least = _LEAST * sum(1 + file.additions + file.deletions for _, file in _files(reading))
     shown = {kind.code: kind for kind in weights if weights[kind] >= least or kind.code in _data()["groups"]}
     own = _data()["by_kind"].get(reading.kind, "")
+    quotes = "\n".join(each.quote for claim in proved for each in claim.evidence)
     for code in ("security", own):
         named = technologies.lookup_work(code)
-        if named is not None and re.search(_data()["by_words"].get(code, "$^"), _said(reading), re.IGNORECASE):
+        if named is not None and re.search(_data()["by_words"].get(code, "$^"), quotes, re.IGNORECASE):
             shown.setdefault(code, named)
     return [shown[code] for code in (own, *_data()["work"]) if code in shown]
-
-
-def _said(reading: Reading) -> str:
-    """The title and every statement, a line each."""
-    title = [] if reading.headline is None else [reading.headline.quote]
-    return "\n".join([*title, *(each.text for each in (*reading.entries, *reading.told))])
 
 
 def _files(reading: Reading) -> Iterator[tuple[str, ChangedFile]]:

@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from functions.asset_generator.offline import subjects
+from functions.asset_generator.offline.blocks import blocks, role_of
 from shared.domain import text as texts
 from shared.domain.asset_card import Source
 from shared.domain.redaction import MARKER
@@ -18,17 +20,8 @@ _LONGEST_BODY = 20_000
 _LONGEST_SENTENCE = 400
 _LONGEST_QUOTE = 300
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_FENCE = re.compile(r"\s*(```+|~~~+)")
-_HEADING = re.compile(
-    r"\s*(?:#{1,6}\s+(?P<marked>.+?)[\s#:：]*|\*\*(?P<bold>[^*]{1,60})\*\*[:：]?|(?P<label>[^-*+.!?]{1,40})[:：])\s*$"
-)
-_ITEM = re.compile(r"(?P<indent>\s*)(?:[-*+•・]|\d{1,3}[.)])\s+(?P<box>\[.\]\s+)?")
-_TAGS = (
-    "a|b|br|center|code|details|div|h[1-6]|hr|i|img|kbd|li|ol|p|picture|pre|source|sub|summary|sup|table|tbody|td|th|"
-    "thead|tr|ul|video"
-)
-_OTHER = re.compile(rf"\s*(?:[>|]|!\[|</?(?:{_TAGS})\b|[-=_*]{{3,}}\s*$|\[[^\]]{{1,60}}\]:|\.\.\.$)", re.IGNORECASE)
-_LINK = re.compile(r"\[([^\]\[]{1,300})\]\(https?://[^()\s]{1,1000}\)")
+_LINK = re.compile(r"(?<![\w)\]])\[([^\]\[]{1,300})\]\([^()\s]{0,1000}(?:\([^()\s]{0,300}\)[^()\s]{0,300})?\)")
+_BOLD_LABEL = re.compile(r"\*\*([^*\n]{1,40}?)(?:[:：]\*\*|\*\*[:：])\s*")
 _ADDRESS = re.compile(r"\s*(?:[-–:]\s*)?[(（]?https?://[^\s)）]+[)）]?")
 _POINTER = re.compile(
     r"\s*[(（\[](?:(?:see|via|in|from|fixes|closes|refs?|commit)[:\s]*)?(?:[\w./-]{0,60}#\d{1,9}|(?=[a-f]*\d)[0-9a-f]{7,40})[)）\]]"
@@ -54,19 +47,12 @@ class Statement(NamedTuple):
     is_item: bool = False
 
 
-class _Block(NamedTuple):
-    start: int
-    end: int
-    role: str
-    is_item: bool
-
-
 def read(source: Source, ref: str, markdown: str) -> tuple[Statement, ...]:
     """The statements of a body or of a commit message without its subject, in their order."""
     raw = _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), markdown[:_LONGEST_BODY])
     return tuple(
         Statement(sentence, source, ref, (quote,), block.role, block.is_item)
-        for block in _blocks(raw)
+        for block in blocks(raw)
         for sentence, quote in _sentences(raw[block.start : block.end], is_markdown=source == "body")
     )
 
@@ -78,7 +64,7 @@ def read_lines(
     raw = "\n".join(lines)[:_LONGEST_BODY]
     return tuple(
         Statement(sentence, "file", path, _telling_lines(quote, sentence), block.role, block.is_item)
-        for block in _blocks(raw)
+        for block in blocks(raw)
         for sentence, quote in _sentences(raw[block.start : block.end], is_markdown=is_markdown)
         if block.is_item or not items_only
     )
@@ -114,71 +100,6 @@ def assistant(message: str) -> tuple[str, str, str] | None:
     return None
 
 
-def _blocks(raw: str) -> Iterator[_Block]:
-    """The paragraphs and list items outside code, quotes, tables, skipped sections and trailers."""
-    role, fence, folded, quiet = "", "", False, False
-    start, end, is_item = -1, -1, False
-    position = 0
-    for line in raw.splitlines(keepends=True):
-        here, position = position, position + len(line)
-        kind = "code" if fence else _line_kind(line)
-        if kind == "fence" or fence:
-            fence = _fence(line, fence)
-        folded = _is_folded(line, folded=folded)
-        if kind == "text" and start >= 0 and not folded:
-            end = position
-            continue
-        if start >= 0:
-            yield _Block(start, end, role, is_item)
-            start = -1
-        if kind == "heading":
-            role = _section(line)
-            quiet = role == "skip"
-        elif kind in {"text", "item"} and not folded and not quiet:
-            item = _ITEM.match(line)
-            is_item = item is not None
-            start, end = here + (item.end() if item else 0), position
-    if start >= 0:
-        yield _Block(start, end, role, is_item)
-
-
-def _line_kind(line: str) -> str:
-    """Which part of a Markdown document a line is."""
-    if not line.strip():
-        return "blank"
-    if _FENCE.match(line):
-        return "fence"
-    item = _ITEM.match(line)
-    if item is not None:
-        return "other" if item["box"] or len(item["indent"].expandtabs()) > 3 else "item"  # noqa: PLR2004
-    if _HEADING.match(line):
-        return "heading"
-    return "other" if _OTHER.match(line) or _pattern("trailer").search(line.strip()) else "text"
-
-
-def _fence(line: str, fence: str) -> str:
-    """The fence that is open after this line, empty where none is."""
-    match = _FENCE.match(line)
-    if match is None:
-        return fence
-    if not fence:
-        return match[1]
-    return "" if match[1].startswith(fence) else fence
-
-
-def _is_folded(line: str, *, folded: bool) -> bool:
-    lowered = line.lower()
-    return (folded or "<details" in lowered) and "</details" not in lowered
-
-
-def _section(line: str) -> str:
-    """The role of what follows a heading."""
-    match = _HEADING.match(line)
-    assert match is not None
-    title = (match["marked"] or match["bold"] or match["label"]).strip().lower()
-    return next((role for role, pattern in _sections() if pattern.search(title)), "")
-
-
 def _telling_lines(quote: str, sentence: str) -> tuple[str, ...]:
     """The lines of a quote that the sentence is made of: labels and links before it are not."""
     words = set(re.findall(r"\w{2,}", sentence.lower()))
@@ -196,7 +117,10 @@ def _sentences(block: str, *, is_markdown: bool) -> Iterator[tuple[str, str]]:
         position = block.find(slice_, position)
         quote = slice_[:_LONGEST_QUOTE]
         position += len(slice_)
-        sentence = _plain(slice_, is_markdown=is_markdown)
+        label = _BOLD_LABEL.match(slice_)
+        if label is not None and role_of(label[1]) == "skip":
+            continue
+        sentence = _plain(slice_[label.end() :] if label else slice_, is_markdown=is_markdown)
         if len(slice_) > len(quote):
             quote = quote.rsplit(None, 1)[0]
         if MARKER not in slice_ and _says_something(sentence):
@@ -205,8 +129,9 @@ def _sentences(block: str, *, is_markdown: bool) -> Iterator[tuple[str, str]]:
 
 def _plain(slice_: str, *, is_markdown: bool) -> str:
     """A sentence without markup, addresses and the tracker's numbers; a commit message is plain but for links."""
-    unmarked = texts.plain(_ROLE.sub("", slice_)) if is_markdown else _LINK.sub(r"\1", slice_).replace("**", "")
-    bare = _LABEL.sub("", unmarked.replace("`", ""))
+    linkless = _LINK.sub(r"\1", _ROLE.sub("", subjects.unstyled(" ".join(slice_.split()))))
+    unmarked = texts.plain(linkless) if is_markdown else linkless.replace("**", "")
+    bare = _pattern("labels").sub("", _LABEL.sub("", unmarked.replace("`", "")))
     bare = _POINTER.sub("", _ADDRESS.sub("", bare))
     return texts.clean(" ".join(bare.split()), limit=_LONGEST_SENTENCE + 1).strip(" -–:,;")
 
@@ -222,11 +147,6 @@ def _says_something(sentence: str) -> bool:
 @cache
 def _noises() -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(pattern, re.IGNORECASE) for pattern in _data()["noise"])
-
-
-@cache
-def _sections() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((role, re.compile(pattern, re.IGNORECASE)) for role, pattern in _data()["sections"])
 
 
 @cache

@@ -28,6 +28,9 @@ _NUMBERS_AT_END = re.compile(
     r"(?:(?:issues?|bugs?|prs?|tickets?)\s*)?(?:[\w./-]{0,60}#\d{1,9}|https?://[^\s)）\]]{1,300})[\s,.)）\]]*$",
     re.IGNORECASE,
 )
+_TAG_AT_END = re.compile(r"\s*\[[A-Z][A-Z -]{1,20}\]\s*$")
+_STYLE = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]|\x1b\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)?|\[\d{1,3}(?:;\d{1,3}){0,5}m")
+_BOLD = re.compile(r"\*\*([^\s*](?:[^*]{0,200}[^\s*])?)\*\*")
 _PART = re.compile(r"\s*[(（\[]\d{1,3}/\d{1,3}[)）\]]\s*$")
 _REVERT = re.compile(r"(revert|reapply)(?:s|ed)?:?\s+[\"“「'](.+?)[\"”」']?\s*$", re.IGNORECASE)
 
@@ -47,13 +50,25 @@ class Subject(NamedTuple):
 
 def parse(line: str) -> Subject:
     """What one line of plain text says; total and linear in its length."""
-    words, reverts = _unquoted(" ".join(line[:_LONGEST].split()))
+    words, reverts = _unquoted(" ".join(unstyled(line[:_LONGEST]).split()))
     kind, scope, words = _prefixes(words)
     if kind == "revert":
         reverts += 1
         _, scope, words = _prefixes(words)
+    words = _TAG_AT_END.sub("", words)
     words, cut = _uncut(_PART.sub("", _without_numbers(words)))
-    return Subject(words=words.replace("`", "").strip(" ,;:、-–"), type=kind, scope=scope, reverts=reverts, cut=cut)
+    return Subject(
+        words=_BOLD.sub(r"\1", words.replace("`", "")).strip(" ,;:、-–"),
+        type=kind,
+        scope=scope,
+        reverts=reverts,
+        cut=cut,
+    )
+
+
+def unstyled(text: str) -> str:
+    """The text without the colours of a terminal, also those whose escape character is gone already."""
+    return _STYLE.sub("", text)
 
 
 def is_weak(words: str) -> bool:

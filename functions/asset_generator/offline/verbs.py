@@ -19,21 +19,13 @@ class _Verb(NamedTuple):
     form: str
 
 
-def past(clause: str) -> str | None:
-    """The English clause as something done, None where no known verb begins it; code and names stay as they are."""
+def past(clause: str, *, in_prose: bool = False) -> str | None:
+    """The English clause as something done, None where no known verb begins it; code and names stay as they are.
+
+    In prose, other than in titles, a word that may be a noun counts as one.
+    """
     words = clause.split()
-    if not words:
-        return None
-    stopped = _stopped(words)
-    if stopped is not None:
-        return stopped
-    lead = 1 if words[0].lower() in _table("adverbs") else 0
-    beginning = _beginning(words[lead:])
-    if beginning is None:
-        return None
-    replaced, count = beginning
-    rest = _joined(words, lead + count)
-    return _capitalised(" ".join([*words[:lead], replaced, *rest] if not lead else [words[0], _lower(replaced), *rest]))
+    return None if not words or _has_subject(words, in_prose=in_prose) else _inflected_clause(words)
 
 
 def past_japanese(clause: str) -> str:
@@ -50,19 +42,35 @@ def begins_with_verb(clause: str) -> bool:
     return past(clause) is not None
 
 
-def reported(sentence: str) -> str:
-    """What a sentence about the pull request says that it does ("This PR adds x": "adds x"), any other as it is."""
-    subject, _, rest = sentence.partition(" ")
-    if subject.lower() in _table("pointers"):
-        verb = _forms().get(rest.split(" ", 1)[0].lower())
-        alone = verb is not None and verb.form == "third" and verb.base in _table("pointed")
-        return rest if alone and not _second_verb(rest) else sentence
+def may_begin_with_verb(clause: str) -> bool:
+    """Whether the first word of an English clause can be a verb, though it may as well be a noun."""
+    return clause.partition(" ")[0].lower() in _forms()
+
+
+def reported(sentence: str) -> str | None:
+    """What a sentence about the pull request says it does, as done: "This PR adds x" is "Added x"; None for others."""
     lowered = sentence.lower()
     for report in _data()["reports"]:
-        rest = sentence[len(report) + 1 :]
-        if lowered.startswith(report + " ") and begins_with_verb(rest):
-            return rest
-    return sentence
+        if lowered.startswith(report + " "):
+            return _inflected_clause(sentence[len(report) + 1 :].split())
+    subject, _, rest = sentence.partition(" ")
+    verb = _forms().get(rest.partition(" ")[0].lower()) if subject.lower() in _table("pointers") else None
+    alone = verb is not None and verb.form == "third" and verb.base in _table("pointed")
+    return _inflected_clause(rest.split()) if alone and not _second_verb(rest) else None
+
+
+def _inflected_clause(words: list[str]) -> str | None:
+    """The words with their first verb, and those of further main clauses, in the past."""
+    stopped = _stopped(words)
+    if stopped is not None or not words:
+        return stopped
+    lead = 1 if words[0].lower() in _table("adverbs") else 0
+    beginning = _beginning(words[lead:])
+    if beginning is None:
+        return None
+    replaced, count = beginning
+    rest = _joined(words, lead + count)
+    return _capitalised(" ".join([*words[:lead], _lower(replaced) if lead else replaced, *rest]))
 
 
 def _second_verb(clause: str) -> bool:
@@ -71,6 +79,24 @@ def _second_verb(clause: str) -> bool:
         (verb := _forms().get(word.lower())) is not None and verb.form == "third"
         for word in re.findall(r"\band (\w+)", clause)
     )
+
+
+def _has_subject(words: list[str], *, in_prose: bool) -> bool:
+    """Whether the clause begins with a noun that looks like a verb: "Import errors are shown"."""
+    verb = _forms().get(words[0].lower())
+    following = words[1].lower() if len(words) > 1 else ""
+    if verb is None or verb.base not in _table("nouns") or verb.form == "past":
+        return False
+    if following in _table("determiners") and following not in _table("subordinate"):
+        return False
+    if in_prose or (verb.form == "third" and verb.base not in _table("joined")):
+        return True
+    for word in words[1:]:
+        if word.lower() in _table("subordinate"):
+            return False
+        if word.lower() in _table("finite"):
+            return True
+    return False
 
 
 def _beginning(words: list[str]) -> tuple[str, int] | None:
@@ -94,7 +120,10 @@ def _beginning(words: list[str]) -> tuple[str, int] | None:
 def _is_verb(verb: _Verb, following: str) -> bool:
     """Whether the word is a verb here: many are nouns as well."""
     if verb.base in _table("cautious"):
-        return verb.form == "past" or (verb.form == "base" and following in _table("determiners"))
+        led = following in _table("determiners") or (
+            verb.base == "release" and re.match(r"v?\d", following) is not None
+        )
+        return verb.form == "past" or (verb.form == "base" and led)
     if verb.form == "third":
         return following not in _NOT_THIRD_PERSON
     if verb.form == "gerund":

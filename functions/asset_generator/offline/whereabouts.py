@@ -15,27 +15,26 @@ _UNTOLD = {"vendored", "generated", "settings"}
 
 
 def sentence(reading: Reading) -> str:
-    """Like "Bug fix in the parser package with tests: 3 files, 31 additions and 2 deletions."."""
+    """The topic with its size: "Bug fix in the parser package with tests: 3 files, 31 additions and 2 deletions."."""
     phrases, pull = reading.phrases, reading.pull
-    main, sides = _places(reading)
-    figures = [phrases.count("file", pull.changed_files)]
     changes = [phrases.count("addition", pull.additions)] if pull.additions else []
     changes += [phrases.count("deletion", pull.deletions)] if pull.deletions else []
-    figures += [phrases.enumerate(changes)] if changes else []
-    kind = phrases.of(kinds.name(reading.kind))
-    with_sides = phrases.say("sides", sides=_listed(reading, sides)) if sides else ""
-    told = phrases.say("comma").join(figures)
-    if not main:
-        alone = phrases.of(kinds.name("plain")) if kind.endswith(_PREPOSITIONS) else kind
-        return phrases.say("alone", kind=alone, sides=with_sides, figures=told)
-    joint = "where_bare" if kind.endswith(_PREPOSITIONS) else "where"
-    return phrases.say(joint, kind=kind, areas=_listed(reading, main), sides=with_sides, figures=told)
+    figures = [phrases.count("file", pull.changed_files), *([phrases.enumerate(changes)] if changes else [])]
+    return phrases.say("figured", topic=topic(reading), figures=phrases.say("comma").join(figures))
 
 
-def places(reading: Reading) -> str:
-    """The parts of the code base that the pull request touched most, as a list; empty where it touched none."""
+def topic(reading: Reading) -> str:
+    """The kind of work and the parts of the code base: "Bug fix in the parser package with tests"."""
+    phrases = reading.phrases
     main, sides = _places(reading)
-    return _listed(reading, main or sides).strip()
+    kind = kinds.name(reading.kind)
+    with_sides = phrases.say("sides", sides=_listed(reading, sides)) if sides else ""
+    if not main:
+        return phrases.of((kind.alone, kind.japanese)) + with_sides
+    key = "where_bare" if kind.english.endswith(_PREPOSITIONS) else "where"
+    return phrases.say(
+        key, kind=phrases.of((kind.english, kind.japanese)), areas=_listed(reading, main), sides=with_sides
+    )
 
 
 def _listed(reading: Reading, some: list[Area]) -> str:
@@ -50,7 +49,7 @@ def _places(reading: Reading) -> tuple[list[Area], list[Area]]:
     source = areas.source_areas(central.get(areas.SOURCE, []))
     whole = sum(area.weight for area in source)
     main = [area for area in source[:2] if area.weight >= _SHARE * whole]
-    untold = _UNTOLD | _SAID_BY_KIND.get(reading.kind, set())
+    untold = _SAID_BY_KIND.get(reading.kind, set()) | (_UNTOLD if set(grouped) - _UNTOLD else set())
     if "documentation" in untold and "documentation" in grouped:
         untold = untold | {"readme"}
     sides = [area for area in areas.side_areas(grouped) if area.group not in untold]

@@ -4,9 +4,8 @@ from functions.asset_generator.offline import (
     claims,
     description,
     effects,
-    findings,
     headline,
-    kinds,
+    moves,
     skills,
     whereabouts,
 )
@@ -25,13 +24,14 @@ def write(pull: PullRequest) -> Draft:
     told = description.describe(reading, effect.statement if effect else None)
     title = texts.clean(_title(reading), limit=headline.LONGEST)
     impact = texts.clean(effect.text, limit=effects.LONGEST) if effect else ""
+    proved = claims.prove(reading, title, told.told, effect)
     return Draft(
         text=CardText(
             title=title,
             description=told.text,
             impact=impact,
-            skills=skills.list_skills(reading),
-            claims=claims.prove(reading, title, told.told, effect),
+            skills=skills.list_skills(reading, proved),
+            claims=proved,
         ),
         generated_by=GENERATED_BY,
     )
@@ -50,15 +50,15 @@ def _title(reading: Reading) -> str:
     """The headline, else what the changed files alone can tell."""
     if reading.headline is not None:
         return _moved(reading) or reading.headline.text
-    places = whereabouts.places(reading)
-    key = "untitled" if places else "untitled_kind"
-    return reading.phrases.say(key, areas=places, kind=reading.phrases.of(kinds.name(reading.kind)))
+    if not reading.grouped:
+        return reading.phrases.say("untitled_repository", name=reading.pull.repo_full_name)
+    return whereabouts.topic(reading)
 
 
 def _moved(reading: Reading) -> str:
     """Of "Moved to src" what was moved as well, where the folders tell; empty for any other title."""
     assert reading.headline is not None
-    folders = findings.move_of(reading) if reading.kind == "move" else None
+    folders = moves.folders(reading.pull) if reading.kind == "move" else None
     words = reading.headline.text
     return (
         words.replace("Moved ", f"Moved {folders[0]} ", 1)

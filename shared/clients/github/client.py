@@ -8,11 +8,12 @@ from urllib.parse import quote
 
 import requests
 
-from shared.clients.github.shapes import read_pull_request
+from shared.clients.github.shapes import read_closed_pull, read_pull_request
 from shared.clients.github.tokens import AppTokens, Permissions
 from shared.clients.github.transport import TokenRefusedError, Transport, read_json
 from shared.domain.errors import NotFoundError, RetryLaterError
 from shared.domain.pull_request import PullRequest
+from shared.domain.requested_event import ClosedPull
 
 Permission = Literal["none", "read", "write", "admin"]
 _METADATA: Permissions = {"metadata": "read"}
@@ -107,6 +108,18 @@ class GitHub:
         if found.repository_id != repository_id:
             raise NotFoundError("pull request")
         return found
+
+    def closed_pulls(
+        self, installation_id: int, repository_id: int, full_name: str, *, page: int
+    ) -> tuple[ClosedPull, ...]:
+        """A page of the closed pull requests, the last changed first; empty past the end.
+
+        https://docs.github.com/en/rest/pulls/pulls#list-pull-requests
+        """
+        query = f"state=closed&sort=updated&direction=desc&per_page={_PAGE}&page={page}"
+        path = f"/repos/{full_name}/pulls?{query}"
+        items = read_json(self._get(installation_id, {"repository_ids": [repository_id]}, _READ_PULLS, path))
+        return tuple(read_closed_pull(each) for each in items)
 
     def _installation(self, path: str) -> Installation | None:
         try:

@@ -4,15 +4,16 @@ https://docs.github.com/en/rest/pulls/pulls
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
 from shared.domain.errors import RetryLaterError
 from shared.domain.pull_request import Account, ChangedFile, Commit, PullRequest
+from shared.domain.requested_event import ClosedPull
 
 _GHOST = Account(id=10137, login="ghost")  # https://github.com/ghost stands for deleted accounts
-_MAY_LACK_PATCH = {"renamed", "unchanged"}
 
 
 def read_pull_request(
@@ -45,17 +46,32 @@ def read_pull_request(
         raise RetryLaterError("GitHub's answer is no merged pull request", after=300) from error
 
 
+def read_closed_pull(pull: Mapping[str, Any]) -> ClosedPull:
+    """An item of the list of pull requests; raises `RetryLaterError` when it is not of GitHub's shape."""
+    try:
+        return ClosedPull(
+            number=int(pull["number"]),
+            author=_account(pull.get("user")) or _GHOST,
+            head_sha=str(pull["head"]["sha"]),
+            merge_commit_sha=pull.get("merge_commit_sha"),
+            merged_at=datetime.fromisoformat(pull["merged_at"]) if pull.get("merged_at") else None,
+            updated_at=datetime.fromisoformat(pull["updated_at"]),
+        )
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise RetryLaterError("GitHub's answer is no list of pull requests", after=300) from error
+
+
 def _is_truncated(pull: Mapping[str, Any], files: Sequence[ChangedFile]) -> bool:
     """GitHub leaves out patches past a limit, and files past 3,000, without saying so: the sums tell.
 
     https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files
     """
-    if len(files) < pull["changed_files"] or sum(each.additions for each in files) < pull["additions"]:
+    if len(files) < pull["changed_files"]:
         return True
-    return any(
-        each.patch is None and each.additions + each.deletions > 0 and each.status not in _MAY_LACK_PATCH
-        for each in files
-    )
+    shown = (sum(each.additions for each in files), sum(each.deletions for each in files))
+    if shown[0] < pull["additions"] or shown[1] < pull["deletions"]:
+        return True
+    return any(each.patch is None and each.additions + each.deletions > 0 for each in files)
 
 
 def _commit(commit: Mapping[str, Any]) -> Commit:

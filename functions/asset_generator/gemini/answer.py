@@ -1,0 +1,106 @@
+"""What is taken from the model's answer: text fields of the card, cleaned and clamped, and nothing else."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from shared.domain.asset_card import CardText, Claim, Evidence, Source
+from shared.domain.grounding import evidence
+from shared.domain.pull_request import PullRequest
+from shared.domain.text import clean, plain
+
+_TITLE, _DESCRIPTION, _IMPACT, _CLAIM, _QUOTE, _SKILL = 120, 600, 300, 240, 300, 60
+_MOST_CLAIMS, _MOST_EVIDENCE, _MOST_SKILLS = 6, 3, 8
+_LONGEST_ANSWER = 200_000
+_SOURCES: Mapping[str, Source] = {"title": "title", "body": "body", "commit": "commit", "file": "file"}
+_TEXT = {"type": "string"}
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["title", "description", "impact", "skills", "claims"],
+    "properties": {
+        "title": _TEXT,
+        "description": _TEXT,
+        "impact": _TEXT,
+        "skills": {"type": "array", "maxItems": _MOST_SKILLS, "items": _TEXT},
+        "claims": {
+            "type": "array",
+            "maxItems": _MOST_CLAIMS,
+            "items": {
+                "type": "object",
+                "required": ["text", "evidence"],
+                "properties": {
+                    "text": _TEXT,
+                    "evidence": {
+                        "type": "array",
+                        "maxItems": _MOST_EVIDENCE,
+                        "items": {
+                            "type": "object",
+                            "required": ["source", "ref", "quote"],
+                            "properties": {
+                                "source": {"type": "string", "enum": list(_SOURCES)},
+                                "ref": _TEXT,
+                                "quote": _TEXT,
+                            },
+                        },
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+def read(answer: str, pull: PullRequest) -> CardText | None:
+    """The card's words, or None for an answer that is no card: not JSON, the wrong types, nothing said."""
+    if len(answer) > _LONGEST_ANSWER:
+        return None
+    try:
+        said = json.loads(answer)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(said, dict):
+        return None
+    title, description = _words(said.get("title"), _TITLE), _words(said.get("description"), _DESCRIPTION)
+    if not title or not description:
+        return None
+    return CardText(
+        title=title,
+        description=description,
+        impact=_words(said.get("impact"), _IMPACT),
+        skills=tuple(
+            dict.fromkeys(filter(None, (_words(each, _SKILL) for each in _list(said, "skills", _MOST_SKILLS))))
+        ),
+        claims=tuple(filter(None, (_claim(each, pull) for each in _list(said, "claims", _MOST_CLAIMS)))),
+    )
+
+
+def _claim(said: object, pull: PullRequest) -> Claim | None:
+    if not isinstance(said, dict) or not (text := _words(said.get("text"), _CLAIM)):
+        return None
+    proofs = (_evidence(each, pull) for each in _list(said, "evidence", _MOST_EVIDENCE))
+    return Claim(text=text, evidence=tuple(filter(None, proofs)))
+
+
+def _evidence(said: object, pull: PullRequest) -> Evidence | None:
+    """A place and a quote; whether the quote stands there is grounding's question."""
+    if not isinstance(said, dict):
+        return None
+    source, ref, quote = _SOURCES.get(str(said.get("source"))), said.get("ref"), said.get("quote")
+    if source is None or not isinstance(ref, str) or not isinstance(quote, str) or len(quote) > _QUOTE:
+        return None
+    try:
+        return evidence(pull, source, source if source in ("title", "body") else ref, quote)
+    except (ValueError, KeyError):
+        return None
+
+
+def _words(said: object, limit: int) -> str:
+    """Plain text in one line: no Markdown, no invisible characters, no halves of surrogate pairs."""
+    if not isinstance(said, str):
+        return ""
+    return clean(" ".join(plain(said[: limit * 20]).split()), limit=limit)
+
+
+def _list(said: Mapping[str, Any], name: str, most: int) -> list[object]:
+    found = said.get(name)
+    return found[:most] if isinstance(found, list) else []

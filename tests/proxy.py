@@ -1,0 +1,82 @@
+"""Which requests does a function make? A proxy stands between it and a stand-in, and writes every one down."""
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import urllib3
+from werkzeug.wrappers import Request, Response
+
+from local.server import Server
+
+_OF_THE_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "host", "content-length"}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request as it was on the wire, and the status of its answer."""
+
+    method: str
+    path: str
+    body: bytes
+    status: int
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} -> {self.status}"
+
+
+class Proxy:
+    """Hands every request on to `target` (`host:port`) from `with` on; `calls` are those that were answered."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+        self._pool = urllib3.PoolManager(maxsize=64, retries=False)
+        self._lock = threading.Lock()
+        self._calls: list[Call] = []
+        self._server = Server(self._answer, name="a recording proxy")
+
+    @property
+    def host(self) -> str:
+        """Where it listens, `127.0.0.1:PORT`."""
+        return self._server.url.removeprefix("http://")
+
+    @property
+    def calls(self) -> list[Call]:
+        """What has passed so far, oldest first."""
+        with self._lock:
+            return list(self._calls)
+
+    def clear(self) -> None:
+        """Forget what has passed."""
+        with self._lock:
+            self._calls.clear()
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.stop()
+        self._pool.clear()
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = Request(environ)
+        path, body = environ["REQUEST_URI"], request.get_data()
+        sent = {name: value for name, value in request.headers if name.lower() not in _OF_THE_CONNECTION}
+        answer = self._pool.request(
+            request.method,
+            f"http://{self._target}{path}",
+            body=body,
+            headers=sent,
+            decode_content=False,
+            redirect=False,
+        )
+        with self._lock:
+            self._calls.append(Call(request.method, path, body, answer.status))
+        kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in _OF_THE_CONNECTION]
+        return Response(answer.data, status=answer.status, headers=kept)(environ, start_response)
