@@ -23,7 +23,7 @@ LOCAL_ONLY = (
 )
 FIREBASE_JWKS = "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com"
 GOOGLE_JWKS = "https://www.googleapis.com/oauth2/v3/certs"
-_PLACEHOLDERS = {"changeme", "secret", "todo", "none", "null", "placeholder"}
+_PLACEHOLDER = re.compile(r"change.?me|placeholder|your.?(webhook.?)?secret", re.IGNORECASE)
 _MINIMUM_SECRET = 16
 
 
@@ -91,7 +91,7 @@ class TaskSettings:
         """From `TASKS_LOCATION`, `TASKS_URL`, `TASKS_SERVICE_ACCOUNT` and the addresses of the local cloud."""
         return cls(
             location=environment.required("TASKS_LOCATION", r"[a-z]+-[a-z]+[0-9]+"),
-            url=environment.required("TASKS_URL", r"https?://[^\s/]+"),
+            url=environment.required("TASKS_URL", r"https?://([A-Za-z0-9.:-]|\{function\})+"),
             service_account=environment.required("TASKS_SERVICE_ACCOUNT", r"[^@\s]+@[^@\s]+"),
             emulator=environment.optional("CLOUD_TASKS_EMULATOR_HOST"),
             jwks_url=environment.optional("GOOGLE_JWKS_URL", GOOGLE_JWKS, r"https?://\S+"),
@@ -179,6 +179,6 @@ def read_webhook_secrets(path: str) -> tuple[bytes, ...]:
     except (OSError, UnicodeDecodeError):
         raise ConfigurationError("GITHUB_WEBHOOK_SECRET_FILE can't be read") from None
     secrets = tuple(line.strip() for line in lines if line.strip())
-    if not secrets or any(len(each) < _MINIMUM_SECRET or each.lower() in _PLACEHOLDERS for each in secrets):
+    if not secrets or any(len(each) < _MINIMUM_SECRET or _PLACEHOLDER.search(each) for each in secrets):
         raise ConfigurationError("GITHUB_WEBHOOK_SECRET_FILE holds no usable secret (16 characters or more)")
     return tuple(each.encode() for each in secrets)

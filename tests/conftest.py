@@ -53,8 +53,7 @@ def secret_manager() -> Iterator[SecretManager]:
 @pytest.fixture
 def github(state: Path) -> Iterator[GitHub]:
     """A GitHub with the project's samples."""
-    key = public_key(app_key(state / "github-app.pem"))
-    with GitHub(read_samples(SAMPLES), public_key=key, webhook_secret=WEBHOOK_SECRET) as running:
+    with _github(state) as running:
         yield running
 
 
@@ -66,3 +65,19 @@ def deployment(
     deployed = Deployment(state, identity, secret_manager, github)
     yield deployed
     deployed.close()
+
+
+@pytest.fixture(scope="module")
+def standing(
+    emulator: FirestoreEmulator, state: Path, identity: Identity, secret_manager: SecretManager
+) -> Iterator[Deployment]:
+    """A deployment that the tests of a module share: they leave no trace, or use people of their own."""
+    with _github(state) as running:
+        deployed = Deployment(state, identity, secret_manager, running)
+        yield deployed
+        deployed.close()
+
+
+def _github(state: Path) -> GitHub:
+    key = public_key(app_key(state / "github-app.pem"))
+    return GitHub(read_samples(SAMPLES), public_key=key, webhook_secret=WEBHOOK_SECRET)

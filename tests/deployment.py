@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -121,11 +122,28 @@ class Deployment:
 
     def documents(self, *path: str) -> dict[str, dict[str, Any]]:
         """Every document of a collection, by its id."""
-        credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
-        database = Firestore(project=self.project, credentials=credentials)
-        return {each.id: each.to_dict() or {} for each in database.collection(*path).stream()}
+        return {each.id: each.to_dict() or {} for each in self.firestore.collection(*path).stream()}
+
+    def everything(self) -> dict[str, dict[str, Any]]:
+        """Every document there is, by its path, whatever collection it is in, and without a parent too."""
+        found: dict[str, dict[str, Any]] = {}
+        waiting = list(self.firestore.collections())
+        while waiting:
+            references = list(waiting.pop().list_documents())
+            for snapshot in self.firestore.get_all(references):
+                if snapshot.exists:
+                    found[snapshot.reference.path] = snapshot.to_dict() or {}
+            waiting += [below for reference in references for below in reference.collections()]
+        return found
+
+    @cached_property
+    def firestore(self) -> Firestore:
+        """The project's database, past all rules."""
+        return Firestore(project=self.project, credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         """Stop what was started for this deployment alone."""
+        if "firestore" in self.__dict__:
+            self.firestore.close()  # type: ignore[no-untyped-call]
         self.tasks.stop()
         self.gateway.stop()

@@ -11,6 +11,7 @@ import urllib3
 from werkzeug.wrappers import Request, Response
 
 from local.server import Server
+from local.stand_in import reset_connection
 
 _OF_THE_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "host", "content-length"}
 
@@ -29,9 +30,14 @@ class Call:
 
 
 class Proxy:
-    """Hands every request on to `target` (`host:port`) from `with` on; `calls` are those that were answered."""
+    """Hands every request on to `target` (`host:port`) from `with` on; `calls` are those that were answered.
+
+    Each of `lies` is told once, instead of an answer: a status, or a reset of the connection for 0. What was asked
+    for has been done all the same.
+    """
 
     def __init__(self, target: str) -> None:
+        self.lies: list[int] = []
         self._target = target
         self._pool = urllib3.PoolManager(maxsize=64, retries=False)
         self._lock = threading.Lock()
@@ -78,5 +84,35 @@ class Proxy:
         )
         with self._lock:
             self._calls.append(Call(request.method, path, body, answer.status))
+            lie = self.lies.pop(0) if self.lies else None
+        if lie is not None:
+            return (Response(b"{}", status=lie) if lie else reset_connection())(environ, start_response)
         kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in _OF_THE_CONNECTION]
         return Response(answer.data, status=answer.status, headers=kept)(environ, start_response)
+
+
+class Wire:
+    """Everything that a webhook asks for: Firestore at `firestore`, the task queue at `queue`."""
+
+    def __init__(self, firestore: str, queue: str) -> None:
+        self.firestore = Proxy(firestore)
+        self.queue = Proxy(queue)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment in which a function passes by here."""
+        return {"FIRESTORE_EMULATOR_HOST": self.firestore.host, "CLOUD_TASKS_EMULATOR_HOST": self.queue.host}
+
+    @property
+    def calls(self) -> list[Call]:
+        """All that has passed."""
+        return [*self.firestore.calls, *self.queue.calls]
+
+    def __enter__(self) -> Self:
+        self.firestore.__enter__()
+        self.queue.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.queue.__exit__(None, None, None)
+        self.firestore.__exit__(None, None, None)

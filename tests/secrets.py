@@ -71,7 +71,8 @@ def pem_block(source: random.Random, label: str, *, width: int = 64, headers: st
 def json_web_token(source: random.Random) -> str:
     """Header, claims and signature with dots between them."""
     head = _url_base64(json.dumps({"alg": "RS256", "typ": "JWT", "kid": draw(source, ALPHANUMERIC, 12)}))
-    claims = _url_base64(json.dumps({"sub": draw(source, ALPHANUMERIC, 16), "iat": source.randrange(10**9, 2 * 10**9)}))
+    issued = source.randrange(10**9, 2 * 10**9)
+    claims = _url_base64(json.dumps({"sub": draw(source, ALPHANUMERIC, 16), "iat": issued, "exp": issued + 3600}))
     return f"{head}.{claims}.{draw(source, URL_SAFE, 342)}"
 
 
@@ -202,5 +203,5 @@ FORMATS: dict[str, Callable[[random.Random], tuple[str, tuple[str, ...]]]] = {
     "authorization_header": _authorization,
     "env_line": _env_line,
     "named_assignment": _assignment,
-    "high_entropy_string": lambda source: _after('"', draw(source, BASE64, 40), '"'),
+    "high_entropy_string": lambda source: _after('"', draw(source, BASE64, 64), '"'),
 }

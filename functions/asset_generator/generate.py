@@ -6,7 +6,7 @@ from functions.asset_generator import offline
 from shared.domain.asset_card import INBOX, AssetCard, Draft, Flag, new_card
 from shared.domain.credit import Credit, credited
 from shared.domain.document import Instant
-from shared.domain.grounding import ground
+from shared.domain.grounding import by_line, ground
 from shared.domain.pr_event import PrEvent
 from shared.domain.pull_request import PullRequest
 from shared.domain.requested_event import REGENERATION_EVENT
@@ -19,6 +19,7 @@ from shared.task import Finish
 
 _ACTOR = "task:asset-generator"
 _MOST_CONNECTIONS = 1000
+_MOST_UNREAD = 100
 
 
 def generate(services: Services) -> Callable[[PrEvent], Finish[PrEvent]]:
@@ -63,7 +64,9 @@ def grounded(draft: Draft, pull: PullRequest) -> Draft:
         known.add("secret_redacted")
     if pull.truncated:
         known.add("diff_truncated")
-    return draft.model_copy(update={"text": checked.text, "flags": draft.flags | checked.flags | known})
+    unread = tuple(dict.fromkeys((*draft.unread_files, *pull.unread_files)))[:_MOST_UNREAD]
+    flags = draft.flags | checked.flags | known
+    return draft.model_copy(update={"text": by_line(checked.text), "flags": flags, "unread_files": unread})
 
 
 def _card(draft: Draft, pull: PullRequest, credit: Credit, event: PrEvent, *, at: Instant) -> AssetCard:
@@ -74,12 +77,10 @@ def _card(draft: Draft, pull: PullRequest, credit: Credit, event: PrEvent, *, at
 def _writes(card: AssetCard, event: PrEvent, services: Services) -> list[Write]:
     """What puts the card into the store: a new one, or new words for one that its owner has not touched."""
     store = services.store
-    if event.owner_id is None:
-        return creation(store, card, actor=_ACTOR, at=card.created_at)
     stored = store.asset_cards.get(card.asset_card_id)
     if stored is None:
         return creation(store, card, actor=_ACTOR, at=card.created_at)
     if event.event != REGENERATION_EVENT or stored.value.status not in INBOX:
-        return []  # a backfill leaves what is there; a person's words are theirs
+        return []  # another event of the same merge came first; a person's words are theirs
     again = stored.value.rewritten(card)
     return change(store, stored, again, action="regenerate", actor=_ACTOR, at=card.created_at)

@@ -115,6 +115,7 @@ class CardShown(CardTextShown):
     merged_at: datetime
     status: Status
     flags: list[Flag]
+    unread_files: list[str]
     generated_by: GeneratedByShown
     created_at: datetime
     updated_at: datetime

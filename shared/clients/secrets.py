@@ -51,7 +51,7 @@ class Secrets:
         path = f"projects/{self._project}/secrets/{name}/versions/latest"
         try:
             answer = self._client.access_secret_version(name=path, timeout=_TIMEOUT, retry=None)
-        except (exceptions.NotFound, exceptions.FailedPrecondition, exceptions.PermissionDenied):
+        except (exceptions.NotFound, exceptions.BadRequest, exceptions.Forbidden):  # disabled versions among them
             raise ConfigurationError(f"the secret {name} has no version that may be read") from None
         except (exceptions.GoogleAPICallError, exceptions.RetryError, OSError) as error:
             raise RetryLaterError("Secret Manager does not answer") from error

@@ -67,11 +67,12 @@ class GeneratedBy(Document):
 
 
 class Draft(Document):
-    """What a writer hands over: the words, and what it knows to be wrong with them."""
+    """What a writer hands over: the words, what it knows to be wrong with them, and what it could not read."""
 
     text: CardText
     generated_by: GeneratedBy
     flags: frozenset[Flag] = frozenset()
+    unread_files: tuple[str, ...] = ()
 
 
 class AssetCard(CardText):
@@ -88,6 +89,7 @@ class AssetCard(CardText):
     merged_at: Instant
     status: Status
     flags: tuple[Flag, ...] = ()
+    unread_files: tuple[str, ...] = ()
     generated_by: GeneratedBy
     revision: int = 1
     created_at: Instant
@@ -122,7 +124,10 @@ class AssetCard(CardText):
     def rewritten(self, other: "AssetCard") -> "AssetCard":
         """The same card with the words and flags of another draft, one revision further; only in the inbox."""
         self._require(*INBOX, verb="rewrite")
-        words = {name: getattr(other, name) for name in (*CardText.model_fields, "flags", "status", "generated_by")}
+        words = {
+            name: getattr(other, name)
+            for name in (*CardText.model_fields, "flags", "unread_files", "status", "generated_by")
+        }
         return self.model_copy(update={**words, "revision": self.revision + 1, "updated_at": other.updated_at})
 
     def _require(self, *allowed: Status, verb: str) -> None:
@@ -153,6 +158,7 @@ def new_card(
         merged_at=pull.merged_at,
         status="flagged" if every_flag else "pending",
         flags=every_flag,
+        unread_files=draft.unread_files,
         generated_by=draft.generated_by,
         created_at=at,
         updated_at=at,

@@ -22,6 +22,7 @@ from shared.domain.text import normalise
 _LIST_MARKER = re.compile(r"^[ \t]*+\d{1,3}[.)](?=[ \t])", re.MULTILINE)
 _PATH = re.compile(r"[A-Za-z0-9_@+~./\-]++")
 _BETWEEN_SKILLS = re.compile(r"[,/&+;・、()（）]|(?<![A-Za-z])(?:and|with)(?![A-Za-z])")
+_LEAST_SAID = 3
 _USES = (
     "api apps applications code development framework language libraries library programming scripting tooling tools"
 )
@@ -66,9 +67,39 @@ def evidence(pull: PullRequest, source: Source, ref: str, quote: str) -> Evidenc
     return build(pull, source, ref, quote)
 
 
+def quoted(pull: PullRequest, source: Source, ref: str, words: str) -> Evidence | None:
+    """Evidence whose quote stands: `words` as the source has them, which may wrap its lines elsewhere, or None."""
+    found = Quotable(pull).verified(Evidence(source=source, ref=ref, quote=words, url=""))
+    return found[0] if found else None
+
+
 def stands(evidence: Evidence, pull: PullRequest) -> bool:
     """Whether the quote stands verbatim in the place that `evidence` names and says enough to prove anything."""
     return Quotable(pull).verified(evidence) is not None
+
+
+def by_line(text: CardText) -> CardText:
+    """`text` with each quote a line at a time: GitHub's own texts end their lines in more than one way.
+
+    A quote that was grounded as a whole stands so verbatim there too, whatever ends its lines.
+    """
+    claims = (
+        claim.model_copy(
+            update={"evidence": tuple(dict.fromkeys(line for each in claim.evidence for line in _lines(each)))}
+        )
+        for claim in text.claims
+    )
+    return text.model_copy(update={"claims": tuple(claims)})
+
+
+def _lines(evidence: Evidence) -> Iterator[Evidence]:
+    """The lines of a quote that say something, or the quote itself where it has but one."""
+    if "\n" not in evidence.quote:
+        yield evidence
+        return
+    lines = [line.strip() for line in evidence.quote.split("\n")]
+    telling = [line for line in lines if sum(map(str.isalnum, line)) >= _LEAST_SAID]
+    yield from (evidence.model_copy(update={"quote": line}) for line in telling or lines)
 
 
 def _checked(claim: Claim, quotable: Quotable) -> tuple[Claim, list[Passage]]:

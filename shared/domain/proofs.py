@@ -97,7 +97,8 @@ def of_figures(pull: PullRequest) -> Proofs:
     """What the pull request proves by itself: its figures, its names, and what follows from the paths it touches."""
     paths = {path for file in pull.files for path in (file.path, file.previous_path) if path}
     repo = f"https://github.com/{pull.repo_full_name}".lower()
-    commits = {sha.lower() for sha in (pull.head_sha, pull.base_sha, pull.merge_commit_sha, *_shas(pull)) if sha}
+    own = (pull.head_sha, pull.base_sha, pull.merge_commit_sha, *(commit.sha for commit in pull.commits))
+    commits = {sha.lower() for sha in own if sha}
     pages = (
         repo,
         f"{pull.url}/files".lower(),
@@ -124,10 +125,6 @@ def _places(paths: Iterable[str]) -> Iterator[str]:
     for path in paths:
         yield from (path, path.rpartition("/")[2])
         yield from (path[: slash.end()] for slash in re.finditer("/", path))
-
-
-def _shas(pull: PullRequest) -> Iterator[str]:
-    return (commit.sha for commit in pull.commits)
 
 
 def _within(passage: Passage, start: int, end: int) -> bool:

@@ -65,6 +65,11 @@ class PullRequest(Document):
     truncated: bool = False
 
     @property
+    def unread_files(self) -> tuple[str, ...]:
+        """The paths of files whose changed lines nobody here has seen; renames and binaries have none to see."""
+        return tuple(file.path for file in self.files if file.patch is None and file.additions + file.deletions)
+
+    @property
     def url(self) -> str:
         """The page of the pull request, built from the validated name, never taken from a payload."""
         return f"https://github.com/{self.repo_full_name}/pull/{self.number}"

@@ -38,6 +38,7 @@ _LINE_START = re.compile(r"[ \t]*(?:-[ \t]+)?(?:export|set|setenv|env|ENV|ARG|de
 _OPTION = re.compile(r"(?:\bENV|\blogin[ \t]+\S+)[ \t]+\Z")
 _CONFIGURED_AFTER = frozenset("?&;:/-_")
 _QUOTES = ('"', "'", "`", "\\")
+_AFTER_STRING = tuple(" \t\n+.,;:)]}&?=")
 _SENTENCE_NAMES = ("mnemonic", "passphrase", "phrase")
 
 
@@ -74,6 +75,8 @@ def _value(text: str, start: int, end: int, operator: re.Match[str]) -> Iterator
     opening = _OPENING.match(text, operator.end())
     if text[start:end].lower() == "pass" and not operator["assign"]:
         return  # the verb: pass "--verbose"
+    if opening and operator["word"] is not None and text.startswith(_AFTER_STRING, opening.end()):
+        return  # a string ends here: "expected a token " + name
     if opening:
         yield from _quoted(text, opening, sentence=text[start:end].lower().endswith(_SENTENCE_NAMES))
     elif operator["weak"] == ">":

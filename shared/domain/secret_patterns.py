@@ -82,9 +82,15 @@ FORMATS = (
     _format("postman_key", "PMAK-", r"PMAK-[0-9a-f]{20,}+(?:-[0-9a-f]{20,}+)?"),
     _format("sentry_token", "sntry", r"sntry[su]_[A-Za-z0-9+/=_]{40,}+"),
     _format("age_key", "AGE-SECRET-KEY-", r"AGE-SECRET-KEY-[A-Z0-9-]{40,}+"),
-    # DER without its PEM header: PKCS #1, PKCS #8 (RSA, EC, Ed25519), SEC 1
+    # What PEM wraps, without its first line: PKCS #1, PKCS #8 (RSA, EC, Ed25519, encrypted), SEC 1, OpenSSH
     _format("private_key", "MI", r"MI[IG][A-Za-z0-9+/]{1,6}(?:IBAAK|gEAAo|IBADA|gEAMB)[A-Za-z0-9+/]{40,}+=*"),
-    _format("private_key", "M", r"(?:MHcCAQEEI|MC4CAQAwBQYDK2VwBCIEI)[A-Za-z0-9+/]{20,}+=*"),
+    _format("private_key", "M", r"(?:MHcCAQEEI|MIGkAgEBBD|MIHcAgEBBEI|MC4CAQAwBQYDK2VwBCIEI)[A-Za-z0-9+/]{20,}+=*"),
+    _format(
+        "private_key",
+        "MI",
+        r"MI[A-Za-z0-9+/]{3,14}(?:BgkqhkiG9w0BBQ0|GCSqGSIb3DQEFD|YJKoZIhvcNAQUN)[A-Za-z0-9+/]{40,}+=*",
+    ),
+    _format("private_key", "b3BlbnNzaC1rZXktdjE", r"b3BlbnNzaC1rZXktdjE[A-Za-z0-9+/]{40,}+=*"),
     # https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2
     _format(
         "authorization_header",

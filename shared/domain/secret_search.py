@@ -31,12 +31,12 @@ _UNFINISHED = re.compile(
     rf"(?:(?:{_BLOCK_FILLER.pattern})*+(?:{_BLOCK_HEADER.pattern}|(?=[A-Za-z+/]*\d)[A-Za-z0-9+/]{{16,}}+=*))++"
     rf"(?:(?:{_BLOCK_FILLER.pattern})*+[A-Za-z0-9+/]{{1,15}}+=*)?"
 )
-_URL_USER = re.compile(r"://(?P<user>[^\s/:@\"'`<>?#]{0,100}):(?P<rest>[^\s\"'`<>]{1,300}+)")
+_URL_USER = re.compile(r"://(?P<user>[^\s/:@\"'`<>?#\[]{0,100}):(?P<rest>[^\s\"'`<>]{1,300}+)")
 _URL_TOKEN = re.compile(r"://(?P<token>[A-Za-z0-9_-]{20,200}+)@")
 _TOKEN = re.compile(r"[A-Za-z0-9+/_-]{20,}+={0,2}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{4,}={0,2}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_PUBLIC_KEY = ("AAAAB3NzaC1", "AAAAC3NzaC1", "AAAAE2VjZHNh", "AAAAGnNr")
+_PUBLIC_KEY = ("AAAAB3NzaC1", "AAAAC3NzaC1", "AAAAE2VjZHNh", "AAAAGnNr", "MIIBIjANBgkq", "MFkwEwYHKoZI", "MCowBQYDK2Vw")
 _INTEGRITY = re.compile(r"sha(?:1|256|384|512)[-=:]")
 _FILE_ENDING = re.compile(r"\.[A-Za-z0-9]{1,5}\b")
 _PRINTABLE = re.compile(rb"[\t\n\r -~]{12,}")
@@ -50,8 +50,7 @@ _MAX_DEPTH, _MAX_CONTEXT, _MAX_ADDRESS, _MOSTLY = 2, 60, 1000, 0.9
 
 def find_secrets(text: str) -> list[Finding]:
     """Every secret of a text, in order and without overlaps; two that overlap become one."""
-    findings = [*_known(text), *_tokens(text)]
-    findings.sort()
+    findings = sorted([*_known(text), *_tokens(text)], key=lambda finding: (finding.start, -finding.end))
     merged: list[Finding] = []
     for finding in findings:
         if merged and finding.start < merged[-1].end:

@@ -29,7 +29,7 @@ _REFERENCE = re.compile(
 )
 _DIRECTIVE = re.compile(r"%(?:\(\w{1,40}\))?[sdrvq]|\{[A-Za-z0-9_.]*\}|<[^<>]*>")
 _NUMBER = re.compile(r"v?\d+(?:[.:/_-]\d+)+\Z|0x[0-9a-fA-F]{1,8}\Z|#[0-9a-fA-F]{3,8}\Z|[\d.]{1,5}\Z")
-_CODE = re.compile(r"[\w>][(\[]|\\[bdswBDSW]|\(\?|[({\[<]\Z|=>|==|&&|\|\|")
+_CODE = re.compile(r"[\w>](?:\(.*\)|\[.*\]|[(\[{]\Z)|\\[bdswBDSW]|\(\?|=>|[^=]==[^=]|&&|\|\|")
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_]*(?:(?:\??\.|->|::)[A-Za-z_]\w*)*\Z")
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+\Z")
 _DIGEST_LENGTHS = frozenset((32, 40, 56, 64, 96, 128))

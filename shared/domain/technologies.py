@@ -33,7 +33,7 @@ _CUE_BEFORE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _CUE_AFTER = re.compile(
-    rf"""{_GAP}(?:v?\d+\.\d|v?\d+(?=[.,;:!?)\]"'”’。、！？」』]|[ \t]*(?:[\r\n]|\Z))
+    rf"""{_GAP}(?:v?\d+\.\d|v?\d+(?=[.,;:!?)\]"'”’。、！？」』]|[ \t\u00a0]*(?:[\r\n]|\Z))
         |(?:api|apis|app|application|applications|apps|backend|binding|bindings|boot|client|code|codebase|compiler
            |component|components|developer|developers|development|extension|extensions|formatter|formatting|framework|generics
            |handler|handlers|implementation|language|library|linter|middleware|module|modules|package|packages|plugin

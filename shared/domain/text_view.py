@@ -14,11 +14,11 @@ _NEXT_STRING = (
     rf"(?=[ \t\r\n+.&~<\\])[ \t]*+(?:{_OPERATOR})?(?:\r?\n[ \t]*+(?:-[ \t]++)?)?(?:{_OPERATOR})?"
     r"(?:[fFbBrRuUL@$]{1,2}(?=[\"'`]))?[\"'`]"
 )
-_CHARACTER = r"[A-Za-z0-9+/_=.-]"
-_REST = rf"[ \t]*+(?={_CHARACTER}++[ \t]*+\r?$)"
+_WRAPPED = r"[A-Za-z0-9+/_.-]{48}"
+_REST = r"[ \t]*+(?=[A-Za-z0-9+/_.-]++={0,2}[ \t]*+\r?$)"
 _GLUE = re.compile(
     rf"[\"'`\\\r\n](?:(?<=[\"'`]){_NEXT_STRING}|(?<=\\)\r?\n[ \t]*+"
-    rf"|(?<={_CHARACTER}{{20}}\n){_REST}|(?<={_CHARACTER}{{20}}\r)\n{_REST})",
+    rf"|(?<={_WRAPPED}\n){_REST}|(?<={_WRAPPED}\r)\n{_REST})",
     re.MULTILINE,
 )
 

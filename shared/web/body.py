@@ -4,6 +4,7 @@
 """
 
 import json
+from io import BytesIO
 from typing import Any, NoReturn
 
 from flask import Request
@@ -18,17 +19,28 @@ _PIECE = 65536
 
 def read(request: Request, limit: int) -> bytes:
     """At most `limit` bytes, declared or chunked; raises `TooLargeError`, or `InvalidError` for one that breaks off."""
-    declared = request.content_length or 0
     try:
-        body = request.stream.read(limit + 1) if declared <= limit else b""
-        if max(declared, len(body)) <= limit:
-            return body
-        # The framework reads to the end before it answers, and would keep all of it at once.
-        while request.stream.read(_PIECE):
-            pass
+        body = _within(request, limit)
     except (OSError, ClientDisconnected):
+        request.stream = BytesIO()  # else the framework stumbles over the same place
         raise InvalidError("the body can't be read") from None
-    raise TooLargeError(f"a body here has at most {limit} bytes")
+    if body is None:
+        raise TooLargeError(f"a body here has at most {limit} bytes")
+    return body
+
+
+def _within(request: Request, limit: int) -> bytes | None:
+    """The whole body; None for a larger one, which is read to its end all the same."""
+    declared = request.content_length or 0
+    body = request.stream.read(limit + 1) if declared <= limit else b""
+    if len(body) < declared <= limit:
+        raise ClientDisconnected
+    if max(declared, len(body)) <= limit:
+        return body
+    # The framework reads to the end before it answers, and would keep all of it at once.
+    while request.stream.read(_PIECE):
+        pass
+    return None
 
 
 def parse(body: bytes, *, content_type: str, content_encoding: str = "") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -173,5 +174,6 @@ def _everything_said(sample: Sample) -> str:
     patches = [str(each.get("patch", "")) + " " + each["filename"] for each in pull.files]
     messages = [each["commit"]["message"] for each in pull.commits]
     said = [pull.document["title"], pull.document["body"] or "", *messages, *patches]
-    counts = {"commits": len(pull.commits), "files": len(pull.files)}
+    by_status = Counter(each["status"] for each in pull.files)
+    counts = {"commits": len(pull.commits), "files": len(pull.files), **by_status}
     return "\n".join([*said, json.dumps(figures), json.dumps(counts)])

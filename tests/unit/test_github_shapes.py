@@ -191,4 +191,4 @@ class TestTruncation:
 
         found = read_with(change)
         assert not found.truncated
-        assert found.files[-1] == ChangedFile(path="logo.png", status=status)  # type: ignore[arg-type]  # one of those
+        assert found.files[-1] == ChangedFile(path="logo.png", status=status)

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from shared.domain.asset_card import CardText, Claim, Evidence, Source
-from shared.domain.grounding import Grounded, evidence, ground, stands
+from shared.domain.grounding import Grounded, evidence, ground, quoted, stands
 from shared.domain.numbers import quantities
 from shared.domain.pull_request import Account, ChangedFile, Commit, PullRequest
 from shared.domain.technologies import named_in, technologies
@@ -127,6 +127,7 @@ class TestStands:
         assert not stands(proof("v2", "title"), pull(title="v2 is out"))
 
     @given(st.data())
+    @settings(deadline=None)
     def test_is_true_for_any_part_of_a_source(self, data: st.DataObject) -> None:
         before, left, right, after = (data.draw(st.text(max_size=20)) for _ in range(4))
         quote = f"{left}abc{right}"
@@ -160,6 +161,11 @@ class TestEvidence:
         grounded = ground(claiming("B", "which took 30-40 ms. Now it is kept"), PULL)
         assert grounded.text.claims[0].evidence[0].quote == "which took 30-40 ms.\nNow it is kept"
         assert grounded.flags == frozenset()
+
+    def test_can_be_asked_for_by_words_alone(self) -> None:
+        found = quoted(PULL, "body", "", "took 30-40 ms. Now it is")
+        assert found == evidence(PULL, "body", "", "took 30-40 ms.\nNow it is")
+        assert quoted(PULL, "body", "", "took 30-40 s. Now it is") is None
 
     def test_that_is_false_is_removed_and_the_claim_stays(self) -> None:
         grounded = ground(claiming("Kept", "The cache was rebuilt", "The cash was rebuilt"), PULL)
@@ -363,11 +369,13 @@ def quoting(body: str, text: str) -> Grounded:
 
 class TestProperties:
     @given(TEXT)
+    @settings(deadline=None)
     def test_a_text_of_quoted_sentences_is_never_flagged(self, body: str) -> None:
         grounded = quoting(body, "\n\n".join(sentences(body)))
         assert (grounded.flags, grounded.unproved) == (frozenset(), ())
 
     @given(st.text(max_size=80))
+    @settings(deadline=None)
     def test_any_quoted_sentence_is_never_flagged(self, body: str) -> None:
         for sentence in sentences(body):
             if sum(c.isalnum() for c in sentence) > 2:
@@ -375,6 +383,7 @@ class TestProperties:
                 claim = Claim(text=sentence, evidence=(evidence(some, "body", "", sentence),))
                 assert ground(CardText(title="A", description="", claims=(claim,)), some).unproved == ()
 
+    @settings(deadline=None)
     @given(
         TEXT, st.integers(100, 10**9), st.sampled_from(["", " ms", " %", "x", " GB", " users", "件", "倍"]), st.data()
     )
@@ -386,7 +395,7 @@ class TestProperties:
 
     @pytest.mark.parametrize("unit", ["s", "µs", "%", "minutes", "KB", "x", "秒", "回"])
     @given(number=st.integers(0, 10**6))
-    @settings(max_examples=20)
+    @settings(max_examples=20, deadline=None)
     def test_a_changed_unit_is_always_flagged(self, unit: str, number: int) -> None:
         assume(unit == "%" or number)
         body = f"Now it takes {number} ms."
@@ -399,6 +408,7 @@ class TestProperties:
         card = _card(f"The cache was rebuilt with {name} on every call", proof("The cache was rebuilt"))
         assert ("ungrounded_claim" in ground(card, some).flags) is (name not in ("Git", "GitHub"))
 
+    @settings(deadline=None)
     @given(
         TEXT, st.from_regex(r"https://[a-z]{3,9}\.[a-z]{2,5}/[a-z0-9]{1,9}", fullmatch=True), st.integers(100, 10**8)
     )
@@ -408,6 +418,7 @@ class TestProperties:
         assert "ungrounded_claim" in quoting(body, f"{body} https://github.com/a/b/pull/{number}").flags
 
     @given(st.text(max_size=60), st.text(max_size=60), st.lists(st.text(max_size=30), max_size=3))
+    @settings(deadline=None)
     def test_the_answer_is_the_same_each_time_and_changes_nothing_twice(
         self, text: str, quote: str, skills: list[str]
     ) -> None:

@@ -4,7 +4,7 @@ import time
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.numbers import quantities
@@ -148,12 +148,16 @@ class TestReading:
     def test_gives_both_ends_of_a_range_the_unit(self, text: str) -> None:
         assert values(text) == [(Fraction(3, 100), "second"), (Fraction(4, 100), "second")]
 
+    def test_finds_them_behind_names(self) -> None:
+        assert values("readme.md 30351 UTF 9 SHA-257") == [(Fraction(n), "") for n in (30351, 9, 257)]
+
     def test_does_not_reach_over_the_end_of_a_sentence_or_an_item(self) -> None:
         assert values("Takes 95. ms is a unit") == [(Fraction(95), "")]
         assert values("5\n- 3 ms") == [(Fraction(5), ""), (Fraction(3, 1000), "second")]
         assert values("1920x1080 is 2 x 4") == [(Fraction(n), "") for n in (1920, 1080, 2, 4)]
 
     @given(st.text())
+    @settings(deadline=None)
     def test_takes_anything_and_says_where_it_stands(self, text: str) -> None:
         for quantity in quantities(text):
             assert text[quantity.start : quantity.end] == quantity.text
@@ -205,6 +209,7 @@ class TestEquivalence:
         assert not only(one).same_as(only(other))
 
     @given(st.integers(0, 10**12))
+    @settings(deadline=None)
     def test_does_not_depend_on_separators(self, number: int) -> None:
         assert only(f"{number:,}").same_as(only(f"{number}"))
 

@@ -1,4 +1,4 @@
-"""One invented pull request for each kind that the offline writer knows, and what must hold for the card of every one."""
+"""One invented pull request for each kind that the offline writer knows, and what holds for every card."""
 
 import re
 from collections.abc import Mapping, Sequence

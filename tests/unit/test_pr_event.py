@@ -65,7 +65,7 @@ MALFORMED_MERGES = [
     *at("pull_request.head", ABSENT, None, [], "text"),
     *at("repository", ABSENT, None, [], "text", 1),
     *at("repository.owner", ABSENT, None, [], "text"),
-    *at("installation", [1], "text", 1, True),
+    *at("installation", [1], "text", 1),
 ]
 MALFORMED_REFRESHES = [
     *at("installation.id", *NO_NUMBERS),

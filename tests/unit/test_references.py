@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.references import blank, references, same_commit
@@ -57,6 +57,7 @@ class TestReferences:
         assert keys(text) == []
 
     @given(st.text())
+    @settings(deadline=None)
     def test_stand_where_they_say(self, text: str) -> None:
         found = references(text)
         assert all(text[one.start : one.end] == one.text for one in found)

@@ -4,7 +4,7 @@ import time
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.technologies import (
@@ -59,6 +59,10 @@ class TestTable:
         assert lookup(f"  {technology.name.upper()} ") == technology
         assert names_in(f"It was rewritten with {technology.name} yesterday.") == [technology.name]
 
+    def test_keeps_technologies_and_kinds_of_work_apart(self) -> None:
+        words = [name for kind in all_work() for name in (kind.code, *work_words(kind))]
+        assert [name for name in words if lookup(name)] == []
+
     def test_has_both_languages_for_each_kind_of_work(self) -> None:
         for kind in all_work():
             assert kind.en.isascii()
@@ -98,13 +102,14 @@ class TestNamedIn:
             ("GitHub\nActions", ["GitHub Actions"]),
             ("postgres と Dockerで動かす", ["PostgreSQL", "Docker"]),
             ("flask.Blueprint in python3", ["Flask", "Python"]),
-            ("CI/CD with GitLab CI", ["Continuous delivery", "GitLab CI"]),
+            ("CI/CD with GitLab CI", ["GitLab CI"]),
         ],
     )
     def test_finds_what_is_meant(self, text: str, expected: list[str]) -> None:
         assert names_in(text) == expected
 
     @given(st.text(alphabet="GoRC ,/.+#-andithJavSrpt日本のを0123456789\n"))
+    @settings(deadline=None)
     def test_takes_anything_and_says_where_it_stands(self, text: str) -> None:
         assert all(text[mention.start : mention.end] == mention.text for mention in named_in(text))
 
@@ -150,6 +155,7 @@ class TestPaths:
         assert {kind.code for kind in work_kinds(path)} == expected
 
     @given(st.text())
+    @settings(deadline=None)
     def test_may_be_anything(self, path: str) -> None:
         assert len(set(from_path(path))) == len(from_path(path))
         assert len(set(work_kinds(path))) == len(work_kinds(path))

@@ -4,7 +4,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.text import clean, language, normalise, plain, sentences
@@ -34,6 +34,7 @@ HOSTILE = [
 
 class TestClean:
     @given(st.text(alphabet=st.characters(exclude_categories=())), st.integers(0, 80))
+    @settings(deadline=None)
     def test_leaves_nothing_invisible_and_nothing_too_long(self, text: str, limit: int) -> None:
         kept = clean(text, limit=limit)
         assert len(kept) <= limit
@@ -41,6 +42,7 @@ class TestClean:
         assert unicodedata.is_normalized("NFC", kept)
 
     @given(st.text(), st.integers(0, 40))
+    @settings(deadline=None)
     def test_changes_nothing_the_second_time(self, text: str, limit: int) -> None:
         once = clean(text, limit=limit)
         assert clean(once, limit=limit) == once
@@ -117,6 +119,7 @@ class TestSentences:
         assert list(sentences(text)) == expected
 
     @given(st.text(alphabet="ab5.!?。「」 \n-#1)[]x", max_size=80))
+    @settings(deadline=None)
     def test_are_slices_of_the_text_in_their_order(self, text: str) -> None:
         position = 0
         for sentence in sentences(text):
@@ -149,6 +152,7 @@ class TestPlain:
         assert plain(markdown) == expected
 
     @given(st.text(alphabet="ab`*_~[]()<>!-#|:\\ \n\r\t\x001&;", max_size=200))
+    @settings(deadline=None)
     def test_takes_anything(self, markdown: str) -> None:
         assert normalise(plain(markdown)) == plain(markdown)
 

@@ -37,7 +37,9 @@ class GeminiWriter:
             provider="gemini", model=self._gemini.model, prompt_version=prompt.PROMPT_VERSION, tokens=said.tokens
         )
         flags: frozenset[Flag] = frozenset({"diff_truncated"}) if shown.unread else frozenset()
-        return Draft(text=_with_assistance(text, pull), generated_by=generated_by, flags=flags)
+        return Draft(
+            text=_with_assistance(text, pull), generated_by=generated_by, flags=flags, unread_files=shown.unread
+        )
 
     def _ask(self, shown: prompt.Shown) -> ModelAnswer:
         """The answer, asked for once more with more room where it was cut; the broken half is thrown away."""

@@ -1,10 +1,10 @@
 """The claims of a card: what was done, sentence by sentence, each with the places that prove it."""
 
-from collections.abc import Iterable, Iterator
-from itertools import zip_longest
+from collections.abc import Iterator
+from itertools import chain, zip_longest
 
 from functions.asset_generator.offline import effects, findings, headline, statements
-from functions.asset_generator.offline.description import repeats
+from functions.asset_generator.offline.description import Description, repeats
 from functions.asset_generator.offline.finding import Finding, Proof
 from functions.asset_generator.offline.reading import Reading
 from functions.asset_generator.offline.statements import Statement
@@ -21,15 +21,15 @@ _MOST_SHOWN = 2
 _SOURCES = 100
 
 
-def prove(reading: Reading, title: str, told: Iterable[Statement], effect: effects.Effect | None) -> tuple[Claim, ...]:
+def prove(reading: Reading, title: str, told: Description, effect: effects.Effect | None) -> tuple[Claim, ...]:
     """Two to five claims where the pull request has as many; whatever the card repeats elsewhere is quoted here too."""
-    repeated = [_stated(each) for each in [*([effect.statement] if effect else []), *told]]
-    shown = list(findings.show(reading))
+    repeated = [*map(_stated, [*([effect.statement] if effect else []), *told.told]), *told.shown]
+    shown = [finding for finding in findings.show(reading) if finding not in told.shown]
     assistance = _assistance(reading)
     room = _MOST - (assistance is not None)
     main = Finding(headline.sentence(title), _own_proofs(reading))
     chosen = [main]
-    for each in (*_alternating(repeated, shown[:_MOST_SHOWN]), *_steps(reading, chosen), *shown[_MOST_SHOWN:]):
+    for each in chain(_alternating(repeated, shown[:_MOST_SHOWN]), _steps(reading, chosen), shown[_MOST_SHOWN:]):
         if len(chosen) < room and each.text not in {other.text for other in chosen} and len(each.text) <= _LONGEST:
             chosen.append(each)
     if len(chosen) == 1:

@@ -23,23 +23,24 @@ _NEAR = 2
 
 
 class Description(NamedTuple):
-    """The sentences, and the statements that they repeat."""
+    """The sentences, and the statements and findings that they repeat."""
 
     text: str
     told: tuple[Statement, ...]
+    shown: tuple[Finding, ...]
 
 
 def describe(reading: Reading, effect: Statement | None) -> Description:
     """One to three sentences; what is the card's impact already is not said twice."""
     told = _sentences(reading, effect)
-    shown: list[str] = []
+    shown: list[Finding] = []
     if not told:
         moves = any(each.is_key for each in findings.show(reading))
         told = () if moves else _steps(reading, effect)
         shown = _shown(reading, told)
     separator = "" if reading.phrases.is_japanese else " "
-    parts = [*shown, *(effects.worded(each) for each in told), whereabouts.sentence(reading)]
-    return Description(texts.clean(separator.join(parts), limit=LONGEST), told)
+    parts = [*(each.text for each in shown), *(effects.worded(each) for each in told), whereabouts.sentence(reading)]
+    return Description(texts.clean(separator.join(parts), limit=LONGEST), told, tuple(shown))
 
 
 def terms(text: str) -> set[str]:
@@ -99,7 +100,7 @@ def _rating(statement: Statement, index: int) -> float:
     rating += 1.0 * (statement.source == "file") + 0.5 * (statement.source == "body")
     rating += 1.0 * statements.gives_reason(sentence) + 0.8 * (statement.role == "reason")
     rating -= 3.5 * _leans(statement)
-    return rating - 2.0 * statements.speaks_of_us(sentence) - 1.0 * (len(sentence) > _LONG)
+    return rating - 2.0 * statements.speaks_of_us(sentence) - 1.0 * (len(sentence) > _LONG) - 1.5 * ("#" in sentence)
 
 
 def _after(first: Statement, statement: Statement, distance: int, rating: float) -> float:
@@ -138,14 +139,14 @@ def _steps(reading: Reading, effect: Statement | None) -> tuple[Statement, ...]:
     return tuple(chosen)
 
 
-def _shown(reading: Reading, told: Sequence[Statement]) -> list[str]:
+def _shown(reading: Reading, told: Sequence[Statement]) -> list[Finding]:
     """What the files show, where the author says little: moves always, other things to make up two sentences."""
     said = _said(reading, None) + [effects.worded(each) for each in told]
-    shown: list[str] = []
+    shown: list[Finding] = []
     for finding in findings.show(reading):
         wanted = (finding.is_key if told else finding.is_telling) and not _is_titled(reading, finding)
         if wanted and len(shown) + len(told) < 2 and not any(repeats(finding.text, each) for each in said):  # noqa: PLR2004
-            shown.append(finding.text)
+            shown.append(finding)
             said.append(finding.text)
     return shown
 

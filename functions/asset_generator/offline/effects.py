@@ -15,7 +15,7 @@ from shared.domain.pull_request import PullRequest
 from shared.domain.units import unit_after
 
 LONGEST = 300
-_NUMBER = re.compile(r"(?<![\w.#/-])\d[\d,]*(?:\.\d+)?(?: ?[-–~〜] ?\d[\d,]*(?:\.\d+)?)?(?![.\d]*\.\d)")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9_.#/-])\d[\d,]*(?:\.\d+)?(?: ?[-–~〜] ?\d[\d,]*(?:\.\d+)?)?(?![.\d]*\.\d)")
 _SHORT = 160
 _MOST_LINES = 400
 _NOTED = 2.5
@@ -45,7 +45,9 @@ def is_measured(sentence: str) -> bool:
     """Whether a sentence holds a number with a unit in which an effect can be measured."""
     for number in _NUMBER.finditer(sentence):
         unit, _ = unit_after(sentence, number.end())
-        if unit is not None and unit.dimension not in _data()["counted_out"]:
+        if unit is None or unit.dimension in _data()["counted_out"]:
+            continue
+        if not unit.counted or _pattern("counts").search(sentence):
             return True
     return False
 

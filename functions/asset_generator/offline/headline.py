@@ -10,10 +10,14 @@ from functions.asset_generator.offline.subjects import Subject
 from shared.domain import text as texts
 from shared.domain.asset_card import Source
 from shared.domain.pull_request import Commit, PullRequest
+from shared.domain.redaction import MARKER
 
 LONGEST = 120
 _COMMITS = 250
 _PHRASE = 4
+_BRANCH = re.compile(
+    r"(feat|feature|fix|bugfix|hotfix|docs|refactor|perf|test|ci)/(?:.*/)?([^/]*[A-Za-z][^/]*)$", re.IGNORECASE
+)
 _FINITE = frozenset({"now", "is", "are", "was", "were", "should", "must", "can", "will", "does", "has", "have"})
 _SUBORDINATE = frozenset({"when", "if", "that", "which", "where", "while", "after", "before", "with", "because", "who"})
 
@@ -77,6 +81,8 @@ def _of_title(pull: PullRequest) -> Headline | None:
 def _completed(pull: PullRequest) -> tuple[str, Source, str, str]:
     """The title with what GitHub cut off it: a commit has it whole, or the body goes on after an ellipsis."""
     title = pull.title.strip()[:500]
+    if MARKER in title:
+        return title.replace(MARKER, ""), "title", "title", max(title.split(MARKER), key=len).strip()
     if not title.endswith(("…", "...")):
         return title, "title", "title", title
     head = title.rstrip(".…")
@@ -84,7 +90,7 @@ def _completed(pull: PullRequest) -> tuple[str, Source, str, str]:
     for commit in pull.commits[:_COMMITS]:
         line = first_line(commit.message)
         whole = subjects.parse(line)
-        if len(bare) > _PHRASE and not whole.cut and _comparable(whole.words).startswith(bare):
+        if MARKER not in line and len(bare) > _PHRASE and not whole.cut and _comparable(whole.words).startswith(bare):
             return line, "commit", commit.sha, line
     going_on = pull.body.lstrip()[:500].split("\n", 1)[0].strip()
     if going_on.startswith(("…", "...")):
@@ -110,6 +116,8 @@ def _is_outdone(title: Headline, pull: PullRequest) -> bool:
 def _of_commits(pull: PullRequest) -> Iterable[Headline]:
     for commit in own_commits(pull):
         line = first_line(commit.message)
+        if MARKER in line:
+            continue
         yield _headline(pull, subjects.parse(texts.clean(line, limit=500)), "commit", commit.sha, line)
 
 
@@ -123,10 +131,14 @@ def _of_statements(pull: PullRequest, statements: Iterable[Statement]) -> Iterab
 
 def _weak(pull: PullRequest) -> Headline | None:
     """The title in spite of saying little, where it still names a thing."""
-    subject = subjects.parse(texts.clean(pull.title, limit=500))
-    if not re.search(r"\w\.\w|\w \w", subject.words) or re.match(r"merge\b", subject.words, re.IGNORECASE):
+    subject = subjects.parse(texts.clean(pull.title.replace(MARKER, ""), limit=500))
+    branch = _BRANCH.match(subject.words)
+    if branch is not None:
+        subject = subjects.parse(f"{branch[1]}: {re.sub('[-_]', ' ', branch[2])}")
+    names_thing = re.search(r"\w\.\w|\w \w", subject.words) and not re.match(r"merge\b", subject.words, re.IGNORECASE)
+    if MARKER in pull.title or not names_thing:
         return None
-    return _headline(pull, subject, "title", "title", pull.title.strip())
+    return _headline(pull, subject, "title", "title", pull.title.strip()[:500])
 
 
 def sentence(words: str) -> str:

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
-from functions.asset_generator.offline.finding import MOST_FILES, NAMED, Finding, Proof, is_shown, short
+from functions.asset_generator.offline.finding import NAMED, Finding, Proof, is_shown, short
 from functions.asset_generator.offline.phrases import Phrases
 from shared.domain.pull_request import ChangedFile, PullRequest
 
@@ -16,12 +17,20 @@ def moved(pull: PullRequest) -> tuple[ChangedFile, ...]:
     return tuple(file for file in pull.files if file.previous_path and file.previous_path != file.path)
 
 
-def folders(pull: PullRequest) -> tuple[str, str] | None:
+class Move(NamedTuple):
+    """From which folder to which one files moved; `is_whole` tells that every moved file did."""
+
+    old: str
+    new: str
+    is_whole: bool
+
+
+def folders(pull: PullRequest) -> Move | None:
     """The folder that most moved files left and the one that they came to; None where no folder stands out."""
-    files = moved(pull)[:MOST_FILES]
+    files = moved(pull)
     pairs = Counter(_differing(file.previous_path or "", file.path) for file in files)
     pair, count = max(pairs.items(), key=lambda item: item[1], default=(("", ""), 0))
-    return pair if pair[0] != pair[1] and count * 2 > len(files) else None
+    return Move(*pair, is_whole=count == len(files)) if pair[0] != pair[1] and count * 2 > len(files) else None
 
 
 def found(pull: PullRequest, phrases: Phrases) -> Iterator[Finding]:
@@ -44,12 +53,17 @@ def found(pull: PullRequest, phrases: Phrases) -> Iterator[Finding]:
 
 
 def _summary(pull: PullRequest, files: Sequence[ChangedFile], phrases: Phrases) -> str:
-    count = phrases.count("file", sum(file.status == "renamed" for file in pull.files))
-    pair = folders(pull)
-    if pair is not None:
-        return phrases.say("moved_folder", count=count, old=pair[0], new=pair[1])
-    below = _below(files)
+    """The sentence about a move of folders, with a number where it is that of all renamed files."""
+    move, below = folders(pull), _below(files)
+    whole = move.is_whole if move else below is not None and below[2]
+    count = phrases.count("file", len(files)) if whole and len(files) == _renamed(pull) else phrases.say("some_files")
+    if move is not None:
+        return phrases.say("moved_folder", count=count, old=move.old, new=move.new)
     return phrases.say("moved_below", count=count, old=below[0], names=phrases.enumerate(below[1])) if below else ""
+
+
+def _renamed(pull: PullRequest) -> int:
+    return sum(file.status == "renamed" for file in pull.files)
 
 
 def _differing(old: str, new: str) -> tuple[str, str]:
@@ -62,12 +76,12 @@ def _differing(old: str, new: str) -> tuple[str, str]:
     return "/".join(before[: len(before) - kept]) or ".", "/".join(after[: len(after) - kept]) or "."
 
 
-def _below(files: Sequence[ChangedFile]) -> tuple[str, list[str]] | None:
-    """The folder whose files most moves brought into its own subfolders, and the names of those."""
+def _below(files: Sequence[ChangedFile]) -> tuple[str, list[str], bool] | None:
+    """The folder whose files most moves took into its subfolders, the names of those, and whether all moves did."""
     pairs = [(PurePosixPath(file.previous_path or "").parent, PurePosixPath(file.path).parent) for file in files]
     nested = [(old, new.relative_to(old).parts[0]) for old, new in pairs if old != new and new.is_relative_to(old)]
     folder, count = max(Counter(old for old, _ in nested).items(), key=lambda item: item[1], default=(None, 0))
     if folder is None or count * 2 <= len(files):
         return None
     names = Counter(name for old, name in nested if old == folder)
-    return str(folder), [name for name, _ in names.most_common(NAMED)]
+    return str(folder), [name for name, _ in names.most_common(NAMED)], count == len(files)

@@ -18,8 +18,8 @@ class Phrases:
         return self._sentences[key].format(**parts)
 
     def count(self, key: str, number: int) -> str:
-        """`number` things of a kind whose singular is `key`: "1 file", "2,345 additions"."""
-        return self._sentences[key] if number == 1 else self._sentences[key + "s"].format(f"{number:,}")
+        """`number` things of a kind whose singular is `key`: "1 file", "2345 additions"."""
+        return self._sentences[key] if number == 1 else self._sentences[key + "s"].format(number)
 
     def enumerate(self, parts: Sequence[str]) -> str:
         """The parts as a list in a sentence."""

@@ -16,9 +16,11 @@ _MOST_ENTRY_LINES = 60
 
 
 class Reading(NamedTuple):
-    """`told` are sentences of the body and of commits, `entries` of changelogs, `noted` of comments in the code;
-    `steps` are the subjects of commits.
-    """  # noqa: D205  # one sentence about four names
+    """What is known of a pull request.
+
+    `told` are sentences of the body and of commits, `entries` of changelogs, `noted` of comments in the code; `steps`
+    are the subjects of commits.
+    """
 
     pull: PullRequest
     phrases: Phrases
@@ -35,7 +37,7 @@ def read(pull: PullRequest) -> Reading:
     """Everything that the parts of a card are made of."""
     told = (*statements.read("body", "body", pull.body), *_messages(pull))
     chosen = headline.choose(pull, told)
-    subject = chosen.subject if chosen else subjects.parse(texts.clean(pull.title, limit=500))
+    subject = chosen.subject if chosen else subjects.parse(texts.clean(pull.title.replace(MARKER, ""), limit=500))
     grouped = areas.groups(file for file in pull.files if MARKER not in file.path)
     kind = kinds.determine(pull, subject, grouped)
     phrases = Phrases(_language(pull, chosen))

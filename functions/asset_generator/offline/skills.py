@@ -65,7 +65,7 @@ def _work(reading: Reading, proved: Sequence[Claim]) -> list[WorkKind]:
     least = _LEAST * sum(1 + file.additions + file.deletions for _, file in _files(reading))
     shown = {kind.code: kind for kind in weights if weights[kind] >= least or kind.code in _data()["groups"]}
     own = _data()["by_kind"].get(reading.kind, "")
-    quotes = "\n".join(each.quote for claim in proved for each in claim.evidence)
+    quotes = "\n".join(each.quote for claim in proved for each in claim.evidence if each.source != "file")
     for code in ("security", own):
         named = technologies.lookup_work(code)
         if named is not None and re.search(_data()["by_words"].get(code, "$^"), quotes, re.IGNORECASE):

@@ -17,6 +17,7 @@ from shared.domain.asset_card import Source
 from shared.domain.redaction import MARKER
 
 _LONGEST_BODY = 20_000
+_LONGEST_BLOCK = 4_000
 _LONGEST_SENTENCE = 400
 _LONGEST_QUOTE = 300
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -53,7 +54,9 @@ def read(source: Source, ref: str, markdown: str) -> tuple[Statement, ...]:
     return tuple(
         Statement(sentence, source, ref, (quote,), block.role, block.is_item)
         for block in blocks(raw)
-        for sentence, quote in _sentences(raw[block.start : block.end], is_markdown=source == "body")
+        for sentence, quote in _sentences(
+            raw[block.start : min(block.end, block.start + _LONGEST_BLOCK)], is_markdown=source == "body"
+        )
     )
 
 
@@ -65,7 +68,9 @@ def read_lines(
     return tuple(
         Statement(sentence, "file", path, _telling_lines(quote, sentence), block.role, block.is_item)
         for block in blocks(raw)
-        for sentence, quote in _sentences(raw[block.start : block.end], is_markdown=is_markdown)
+        for sentence, quote in _sentences(
+            raw[block.start : min(block.end, block.start + _LONGEST_BLOCK)], is_markdown=is_markdown
+        )
         if block.is_item or not items_only
     )
 

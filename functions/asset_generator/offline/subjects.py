@@ -30,6 +30,7 @@ _NUMBERS_AT_END = re.compile(
 )
 _TAG_AT_END = re.compile(r"\s*\[[A-Z][A-Z -]{1,20}\]\s*$")
 _STYLE = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]|\x1b\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)?|\[\d{1,3}(?:;\d{1,3}){0,5}m")
+_CODE = re.compile(r"`([^`\s]{1,60}(?: [^`\s]{1,60}){1,8})`")
 _BOLD = re.compile(r"\*\*([^\s*](?:[^*]{0,200}[^\s*])?)\*\*")
 _PART = re.compile(r"\s*[(（\[]\d{1,3}/\d{1,3}[)）\]]\s*$")
 _REVERT = re.compile(r"(revert|reapply)(?:s|ed)?:?\s+[\"“「'](.+?)[\"”」']?\s*$", re.IGNORECASE)
@@ -58,7 +59,7 @@ def parse(line: str) -> Subject:
     words = _TAG_AT_END.sub("", words)
     words, cut = _uncut(_PART.sub("", _without_numbers(words)))
     return Subject(
-        words=_BOLD.sub(r"\1", words.replace("`", "")).strip(" ,;:、-–"),
+        words=_BOLD.sub(r"\1", _CODE.sub(r"“\1”", words).replace("`", "")).strip(" ,;:、-–"),
         type=kind,
         scope=scope,
         reverts=reverts,

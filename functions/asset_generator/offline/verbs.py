@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z-]*")
 _NOT_THIRD_PERSON = frozenset({"to", "for", "in", "of", "from", "and", "on"})
+_NOUN_BEFORE = frozenset({"after", "at", "during", "for", "if", "in", "of", "on", "when", "while", "with"})
 _NEGATIONS = (("don't",), ("dont",), ("do", "not"), ("no", "longer"))
 _JOINTS = frozenset({"and", "then", "&", "+"})
 
@@ -44,7 +45,8 @@ def begins_with_verb(clause: str) -> bool:
 
 def may_begin_with_verb(clause: str) -> bool:
     """Whether the first word of an English clause can be a verb, though it may as well be a noun."""
-    return clause.partition(" ")[0].lower() in _forms()
+    word, _, rest = clause.lower().partition(" ")
+    return word in _forms() and rest.partition(" ")[0] not in _NOUN_BEFORE
 
 
 def reported(sentence: str) -> str | None:

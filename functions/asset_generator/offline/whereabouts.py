@@ -10,6 +10,7 @@ _SHARE = 0.15
 _MOST_SIDES = 3
 _SAID_BY_KIND = {
     "ci": {"ci"}, "tests": {"tests"}, "documentation": {"documentation"}, "lock": {"lock"}, "images": {"images"},
+    "binary": {"images", "fonts", "media", "binaries"},
 }  # fmt: skip
 _UNTOLD = {"vendored", "generated", "settings"}
 

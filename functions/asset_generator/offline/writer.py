@@ -24,7 +24,7 @@ def write(pull: PullRequest) -> Draft:
     told = description.describe(reading, effect.statement if effect else None)
     title = texts.clean(_title(reading), limit=headline.LONGEST)
     impact = texts.clean(effect.text, limit=effects.LONGEST) if effect else ""
-    proved = claims.prove(reading, title, told.told, effect)
+    proved = claims.prove(reading, title, told, effect)
     return Draft(
         text=CardText(
             title=title,
@@ -61,7 +61,7 @@ def _moved(reading: Reading) -> str:
     folders = moves.folders(reading.pull) if reading.kind == "move" else None
     words = reading.headline.text
     return (
-        words.replace("Moved ", f"Moved {folders[0]} ", 1)
+        words.replace("Moved ", f"Moved {folders.old} ", 1)
         if folders and words.startswith(("Moved to ", "Moved into "))
         else ""
     )

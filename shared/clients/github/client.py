@@ -154,6 +154,8 @@ class GitHub:
             items = read_json(response)
             if not isinstance(items, list):
                 raise RetryLaterError("GitHub's answer is no list", after=30)
+            if not items:
+                return
             yield from items[: most - count]
             count += len(items)
             following = self._transport.next_page(response)
@@ -162,6 +164,7 @@ class GitHub:
         self, installation_id: int, scope: Mapping[str, Any], permissions: Permissions, path: str
     ) -> requests.Response:
         """GET with an installation token; a refused token is renewed once."""
+        self._transport.refuse_early(installation_id)  # or a token would be fetched for a call that is not made
         for last in (False, True):
             token = self._tokens.installation(installation_id, scope, permissions)
             try:

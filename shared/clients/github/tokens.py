@@ -10,12 +10,13 @@ from typing import Any
 
 import jwt
 
-from shared.clients.github.transport import Transport, read_json
-from shared.domain.errors import ConfigurationError, RetryLaterError
+from shared.clients.github.transport import GitHubRefusedError, Transport, read_json
+from shared.domain.errors import ConfigurationError, NotFoundError, RetryLaterError
 
 _DRIFT = timedelta(seconds=60)
 _LIFE = timedelta(seconds=540)
 _RENEW_BEFORE = timedelta(minutes=5)
+_UNPROCESSABLE = 422
 Permissions = Mapping[str, str]
 
 
@@ -42,7 +43,10 @@ class AppTokens:
             raise ConfigurationError("the secret of GITHUB_PRIVATE_KEY_SECRET is not an RSA key in PEM") from None
 
     def installation(self, installation_id: int, scope: Mapping[str, Any], permissions: Permissions) -> str:
-        """A token of this installation for `scope` (`repositories` or `repository_ids`) and `permissions` alone."""
+        """A token of this installation for `scope` (`repositories` or `repository_ids`) and `permissions` alone.
+
+        Raises `NotFoundError` when the installation, or the repository in it, is not there.
+        """
         key = (installation_id, _frozen(scope), _frozen(permissions))
         with self._lock:
             token, expires = self._kept.get(key, ("", datetime.min.replace(tzinfo=UTC)))
@@ -60,11 +64,17 @@ class AppTokens:
 
     def _fetch(self, installation_id: int, body: Mapping[str, Any]) -> tuple[str, datetime]:
         path = f"/app/installations/{installation_id}/access_tokens"
-        response = self._transport.call("POST", path, installation_id=0, token=self.app_jwt(), body=body)
+        try:
+            response = self._transport.call("POST", path, installation_id=0, token=self.app_jwt(), body=body)
+        except GitHubRefusedError as error:
+            # The same status stands for permissions that were not granted: somebody has to look at that.
+            if error.status == _UNPROCESSABLE and "at least one repository" in error.reason:
+                raise NotFoundError("repository at GitHub") from error
+            raise
         answer = read_json(response)
         try:
-            return str(answer["token"]), datetime.fromisoformat(answer["expires_at"])
-        except (KeyError, TypeError, ValueError) as error:
+            return str(answer["token"]), datetime.fromisoformat(answer["expires_at"]).astimezone(UTC)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise RetryLaterError("GitHub's answer is no token", after=30) from error
 
 

@@ -23,17 +23,19 @@ _REDIRECTS = (301, 302, 307, 308)
 _GONE = (404, 410, 451)
 _UNAUTHORIZED, _FORBIDDEN, _TOO_MANY, _SERVER_ERROR, _OK_END = 401, 403, 429, 500, 300
 _SECONDARY_SECONDS = 60.0
+_LONGEST_LIMIT = 86_400.0
 _AT_MOST_REDIRECTS = 3
 
 
 class GitHubRefusedError(WorkLogError):
-    """GitHub will not do this, now or later; `status` is its answer."""
+    """GitHub will not do this, now or later; `status` is its answer, `reason` its words, for the client alone."""
 
     code = "github_refused"
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, reason: str = "") -> None:
         super().__init__(f"GitHub answered {status}")
         self.status = status
+        self.reason = reason
 
 
 class TokenRefusedError(GitHubRefusedError):
@@ -67,13 +69,21 @@ class Transport:
         Raises `RetryLaterError` (limits, outages, garbled answers), `NotFoundError` (404, 410, 451),
         `TokenRefusedError` (401) or `GitHubRefusedError` (every other refusal).
         """
-        self._refuse_early(installation_id)
         headers = {"Authorization": f"Bearer {token}", "Accept": accept, "X-GitHub-Api-Version": "2022-11-28"}
+        self.refuse_early(installation_id)
         with self._turn(installation_id):
+            self.refuse_early(installation_id)  # a limit that was met while this call waited
             response = self._send(verb, self._api_url + path, headers, query, body)
         if response.status_code < _OK_END:
             return response
         raise self._refusal(response, installation_id)
+
+    def refuse_early(self, installation_id: int) -> None:
+        """Raise `RetryLaterError` while a limit is known to hold: going on may get the App banned."""
+        with self._lock:
+            wait = self._closed_until.get(installation_id, 0.0) - self._clock()
+        if wait > 0:
+            raise RetryLaterError("GitHub's limit is not over yet", after=wait)
 
     def next_page(self, response: requests.Response) -> str | None:
         """The path of the following page, from the `Link` header.
@@ -108,17 +118,10 @@ class Transport:
                     return response
                 url, query = urljoin(url, response.headers.get("Location", "")), None
                 if urlsplit(url)[:2] != urlsplit(self._api_url)[:2]:
-                    raise GitHubRefusedError(response.status_code)
-        except requests.RequestException as error:
+                    break
+        except (requests.RequestException, ValueError) as error:  # ValueError: a redirect to what is no URL
             raise RetryLaterError("GitHub does not answer", after=30) from error
         raise GitHubRefusedError(response.status_code)
-
-    def _refuse_early(self, installation_id: int) -> None:
-        """Not even try while a limit is known to hold: going on may get the App banned."""
-        with self._lock:
-            wait = self._closed_until.get(installation_id, 0.0) - self._clock()
-        if wait > 0:
-            raise RetryLaterError("GitHub's limit is not over yet", after=wait)
 
     def _refusal(self, response: requests.Response, installation_id: int) -> WorkLogError:
         status = response.status_code
@@ -133,16 +136,16 @@ class Transport:
             return RetryLaterError("GitHub's rate limit is used up", after=wait)
         if status >= _SERVER_ERROR:
             return RetryLaterError(f"GitHub answered {status}", after=30)
-        return GitHubRefusedError(status)
+        return GitHubRefusedError(status, response.text[:1000])
 
     def _limit(self, response: requests.Response) -> float | None:
         """Seconds until GitHub wants to be asked again; None when this refusal is no matter of limits."""
         headers = response.headers
-        if (after := headers.get("Retry-After", "")).isdigit():
-            return float(after)
+        if (after := _digits(headers.get("Retry-After"))) is not None:
+            return min(after, _LONGEST_LIMIT)
         if headers.get("X-RateLimit-Remaining") == "0":
-            reset = headers.get("X-RateLimit-Reset", "")
-            return max(1.0, float(reset) - self._clock()) if reset.isdigit() else _SECONDARY_SECONDS
+            reset = _digits(headers.get("X-RateLimit-Reset"))
+            return _SECONDARY_SECONDS if reset is None else min(max(1.0, reset - self._clock()), _LONGEST_LIMIT)
         if response.status_code == _TOO_MANY or "rate limit" in response.text[:2000].lower():
             return _SECONDARY_SECONDS
         return None
@@ -160,6 +163,11 @@ class _Turn:
 
     def __exit__(self, *_: object) -> None:
         self._places.release()
+
+
+def _digits(header: str | None) -> float | None:
+    """A header's whole number, if it is one."""
+    return float(header) if header and header.isascii() and header.isdigit() else None
 
 
 def read_json(response: requests.Response) -> Any:  # noqa: ANN401  # any JSON value

@@ -1,0 +1,124 @@
+"""May anybody reach what is somebody else's? Every id in a path, with the id of another person's thing, an absent one
+and one that can't be: the same bytes each time, and nothing written.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.api import Operation, Person, people
+from tests.cards import a_card, put
+from tests.deployment import Deployment
+
+OWNER, STRANGER = "owner", "stranger"
+ABSENT = "0123456789abcdef0123456789abcdef01234567"
+MALFORMED = [
+    "a.b",
+    "..",
+    "__all__",
+    "%00",
+    "%20",
+    "a%20b",
+    "caf%C3%A9",
+    "%ED%A0%80",
+    "%FF",
+    "x" * 129,
+    "x" * 1501,
+    "a:b",
+    "*",
+    "a%5Cb",
+    "%F0%9F%98%80",
+]
+SLASHES = ["a%2Fb", "..%2f..%2fsecret", "a%2fledger%2f00000001", "%2F", "a/b", "a/b/c"]
+
+
+def connected(deployment: Deployment, uid: str) -> str:
+    """The id of a new connection of this person."""
+    body = {"owner": "sample-org", "name": "parcel-tracker"}
+    return str(Person(deployment, uid, 1000000101).post("/api/repositories", body).get_json()["repositoryId"])
+
+
+def kept_card(deployment: Deployment, uid: str) -> str:
+    """The id of a new card of this person, whose repository they have connected."""
+    connected(deployment, uid)
+    number = len(deployment.documents("asset-cards")) + 1
+    return put(deployment, a_card(uid, number))
+
+
+THINGS: Mapping[str, Callable[[Deployment, str], str]] = {"repositoryId": connected, "assetCardId": kept_card}
+BODIES: Mapping[str, Mapping[str, Any]] = {
+    "editCard": {"title": "In my own words"},
+    "connectRepository": {"owner": "sample-org", "name": "docs-site"},
+}
+WITH_IDS = [each for each in people() if each.ids]
+
+
+def things_of(deployment: Deployment, operation: Operation, uid: str) -> dict[str, str]:
+    """Something of this person's for each id in the operation's path."""
+    unknown = [name for name in operation.ids if name not in THINGS]
+    assert not unknown, f"say in THINGS how a test makes something with a {unknown[0]}"
+    return {name: THINGS[name](deployment, uid) for name in operation.ids}
+
+
+def calls(deployment: Deployment, operation: Operation, uid: str, **ids: str) -> TestResponse:
+    body = {"json": BODIES[operation.id]} if operation.takes_body else {}
+    return Person(deployment, uid, 1000000102).call(operation.verb, operation.at(**ids), **body)
+
+
+@pytest.mark.parametrize("operation", WITH_IDS, ids=lambda each: each.id)
+class TestSomebodyElses:
+    def test_thing_is_its_owners(self, standing: Deployment, operation: Operation) -> None:
+        answered = calls(standing, operation, OWNER, **things_of(standing, operation, OWNER))
+        assert 200 <= answered.status_code < 300
+
+    def test_thing_looks_as_if_it_were_not_there(self, standing: Deployment, operation: Operation) -> None:
+        ids = things_of(standing, operation, OWNER)
+        before = standing.everything()
+        foreign = calls(standing, operation, STRANGER, **ids)
+        absent = calls(standing, operation, STRANGER, **dict.fromkeys(operation.ids, ABSENT))
+        assert foreign.status_code == absent.status_code == 404
+        assert foreign.data == absent.data
+        assert list(foreign.headers) == list(absent.headers)
+        assert without_quotas(standing.everything()) == without_quotas(before)
+
+    @pytest.mark.parametrize("malformed", MALFORMED)
+    def test_thing_is_no_more_absent_than_one_that_can_not_be(
+        self, standing: Deployment, operation: Operation, malformed: str
+    ) -> None:
+        before = standing.everything()
+        absent = calls(standing, operation, STRANGER, **dict.fromkeys(operation.ids, ABSENT))
+        for name in operation.ids:
+            others = dict.fromkeys(operation.ids, ABSENT)
+            answered = calls(standing, operation, STRANGER, **others | {name: malformed})
+            assert (answered.status_code, answered.data) == (404, absent.data)
+            assert list(answered.headers) == list(absent.headers)
+        assert without_quotas(standing.everything()) == without_quotas(before)
+
+    @pytest.mark.parametrize("path", SLASHES)
+    def test_thing_is_not_found_by_a_path_for_an_id(
+        self, standing: Deployment, operation: Operation, path: str
+    ) -> None:
+        before = standing.everything()
+        answered = calls(standing, operation, OWNER, **dict.fromkeys(operation.ids, path))
+        assert answered.status_code in (404, 405)
+        assert without_quotas(standing.everything()) == without_quotas(before)
+
+
+class TestLists:
+    def test_show_nothing_of_others(self, deployment: Deployment) -> None:
+        connected(deployment, OWNER)
+        put(deployment, a_card(OWNER, 1), a_card(OWNER, 2, status="edited"))
+        lists = [each for each in people() if each.verb == "GET" and not each.ids]
+        assert len(lists) >= 3
+        for operation in lists:
+            mine = Person(deployment, OWNER).get(operation.path).get_json()
+            nothing = Person(deployment, STRANGER).get(operation.path).get_json()
+            assert [len(items) for items in mine.values()] == [1], operation.id
+            assert list(nothing.values()) == [[]], operation.id
+
+
+def without_quotas(documents: Mapping[str, Any]) -> dict[str, Any]:
+    """What is left when the counters of how often people ask are left out."""
+    return {path: fields for path, fields in documents.items() if not path.startswith("quotas/")}
