@@ -54,5 +54,5 @@ $(STAMP): requirements-dev.txt
 	@command -v $(PYTHON) >/dev/null || { echo "make: WorkLog needs Python 3.11 as '$(PYTHON)' (or PYTHON=...)"; exit 1; }
 	@echo "installing the environment into $(VENV) …"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@

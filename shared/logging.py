@@ -49,6 +49,11 @@ def bound(**fields: Any) -> AbstractContextManager[None]:  # noqa: ANN401  # wha
     return structlog.contextvars.bound_contextvars(**{key: value for key, value in fields.items() if value is not None})
 
 
+def bind(**fields: Any) -> None:  # noqa: ANN401  # the same
+    """Every later line of this request carries these fields, the one that tells of its refusal too."""
+    structlog.contextvars.bind_contextvars(**{key: value for key, value in fields.items() if value is not None})
+
+
 def trace_of(header: str | None, project: str) -> str | None:
     """The trace that Cloud Logging groups by, from the `X-Cloud-Trace-Context` header."""
     found = _TRACE.match(header or "")

@@ -148,7 +148,7 @@ class Services:
         from shared.clients.gemini import Gemini, checked_key  # noqa: PLC0415  # 600 ms
 
         return Gemini(
-            lambda: checked_key(self.secrets.value(settings.key_secret)),
+            lambda: checked_key(self.secrets.value(settings.key_secret, setting="GEMINI_API_KEY_SECRET")),
             model=settings.model,
             base_url=settings.base_url,
         )
@@ -177,7 +177,7 @@ class Services:
         return GitHub(
             api_url=settings.api_url,
             app_id=settings.app_id,
-            private_key=lambda: secrets.value(settings.private_key_secret),
+            private_key=lambda: secrets.value(settings.private_key_secret, setting="GITHUB_PRIVATE_KEY_SECRET"),
             now=self.now,
             session=self._session,
         )

@@ -13,9 +13,9 @@ from typing import Generic, TypeVar
 from flask import Response, request
 
 from shared.dispatch import queue
-from shared.domain.errors import ConflictError, RetryLaterError, WorkLogError
+from shared.domain.errors import ConfigurationError, ConflictError, InvalidError, RetryLaterError, WorkLogError
 from shared.domain.ids import is_id
-from shared.domain.step import STAGES, Step
+from shared.domain.step import MAX_ATTEMPTS, STAGES, Step
 from shared.logging import bound, log, where
 from shared.services import Services
 from shared.store.collection import Collection, Stored
@@ -26,9 +26,11 @@ from shared.web.body import parse
 S = TypeVar("S", bound=Step)
 Handler = Callable[[str, Services], str]
 _UNEXPECTED_WAIT = 60.0
+_BLAMELESS_WAIT = 30.0
 # Longer waits are the reconciler's: the queue would spend its attempts on them.
 _LONGEST_RETRY = 3600.0
 _POISON = "poison"
+_LOST = "workers_lost"
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,11 @@ def perform(
     held = _claim(steps, stored, services)
     with bound(step=step_id, stage=step.stage, fence=held.value.fence):
         finish, error = _attempt(held.value, work[step.stage], services)
-        outcome = _write(steps, held, finish, services)
+        try:
+            outcome = _write(steps, held, finish, services)
+        except InvalidError as refused:  # results that can't be stored: no retry would make them smaller
+            failed = held.value.ended(step.FAILED, at=services.now(), error=refused.code)
+            outcome = _write(steps, held, Finish(failed), services)
     if error is None or outcome != finish.step.WAITING:
         return outcome
     if error.after > _LONGEST_RETRY:
@@ -104,11 +110,18 @@ def _claim(steps: Collection[S], stored: Stored[S], services: Services) -> Store
 
 def _attempt(step: S, work: Callable[[S], Finish[S]], services: Services) -> tuple[Finish[S], RetryLaterError | None]:
     """The work's finish, or the one that its failure calls for together with what to tell the queue."""
+    if step.attempts > MAX_ATTEMPTS:  # whoever claimed it came to no end, not even a failure
+        log.error("step_failed", reason="every worker was lost", code=_LOST)
+        return Finish(step.ended(step.FAILED, at=services.now(), error=_LOST)), None
     try:
         return work(step), None
     except RetryLaterError as error:
         log.warning("step_postponed", reason=str(error), seconds=round(error.after))
         return Finish(step.postponed(str(error), after=error.after, at=services.now())), error
+    except (ConflictError, ConfigurationError) as error:  # another write came between, or a setting is to be mended
+        log.warning("step_postponed", reason=str(error), seconds=_BLAMELESS_WAIT)
+        later = RetryLaterError(error.code, after=_BLAMELESS_WAIT)
+        return Finish(step.postponed(error.code, after=later.after, at=services.now())), later
     except WorkLogError as error:
         log.error("step_failed", reason=str(error), code=error.code)
         return Finish(step.ended(step.FAILED, at=services.now(), error=error.code)), None

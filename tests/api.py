@@ -24,6 +24,11 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 TOO_LARGE = BODY_LIMIT + 1
+# Of each operation that takes a body, one that it accepts.
+BODIES: Mapping[str, Mapping[str, Any]] = {
+    "connectRepository": {"owner": "sample-org", "name": "docs-site"},
+    "editCard": {"title": "In my own words"},
+}
 # What routing answers before any operation is found.
 _OF_ROUTING = {404, 405}
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")

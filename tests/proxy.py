@@ -1,5 +1,6 @@
 """Which requests does a function make? A proxy stands between it and a stand-in, and writes every one down."""
 
+import socket
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +12,6 @@ import urllib3
 from werkzeug.wrappers import Request, Response
 
 from local.server import Server
-from local.stand_in import reset_connection
 
 _OF_THE_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "host", "content-length"}
 
@@ -32,7 +32,7 @@ class Call:
 class Proxy:
     """Hands every request on to `target` (`host:port`) from `with` on; `calls` are those that were answered.
 
-    Each of `lies` is told once, instead of an answer: a status, or a reset of the connection for 0. What was asked
+    Each of `lies` is told once, instead of an answer: a status, or a connection that ends for 0. What was asked
     for has been done all the same.
     """
 
@@ -86,7 +86,9 @@ class Proxy:
             self._calls.append(Call(request.method, path, body, answer.status))
             lie = self.lies.pop(0) if self.lies else None
         if lie is not None:
-            return (Response(b"{}", status=lie) if lie else reset_connection())(environ, start_response)
+            if not lie:
+                environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            return Response(b"{}", status=lie or None)(environ, start_response)
         kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in _OF_THE_CONNECTION]
         return Response(answer.data, status=answer.status, headers=kept)(environ, start_response)
 

@@ -5,7 +5,7 @@ from shared.domain.step import GENERATE
 from shared.services import Services
 from shared.task import TaskApp, perform
 
-app = TaskApp("asset-generator")
+app = TaskApp("asset-generator", needs=("model",))
 
 
 @app.task(GENERATE.path)

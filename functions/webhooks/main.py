@@ -6,7 +6,7 @@ from functions.webhooks.intake import take_in
 from functions.webhooks.operation import OPERATION
 from functions.webhooks.signature import check_signature
 from shared.domain.pr_event import EVENTS, delivery_guid
-from shared.logging import bound
+from shared.logging import bind
 from shared.web.app import App, body_of_request, services_of_request
 
 app = App("webhooks", needs=("tasks", "webhook_secret"), body_limit=25_000_000)
@@ -19,8 +19,8 @@ def receive() -> Response:
     check_signature(body, request.headers.get("X-Hub-Signature-256"), services.webhook_secrets.current())
     event, delivery_id = request.headers.get("X-GitHub-Event", ""), request.headers.get("X-GitHub-Delivery", "")
     # The signature covers neither header: what is none of GitHub's words stays out of the log.
-    with bound(delivery=delivery_guid(delivery_id), event=event if event in EVENTS else "other"):
-        return take_in(body, request, services)
+    bind(delivery=delivery_guid(delivery_id), event=event if event in EVENTS else "other")
+    return take_in(body, request, services)
 
 
 main = app.function()

@@ -29,8 +29,8 @@ class Secrets:
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[float, str]] = {}
 
-    def value(self, name: str) -> str:
-        """The latest version of the secret `name`.
+    def value(self, name: str, *, setting: str) -> str:
+        """The latest version of the secret `name`, which stands in the setting `setting`.
 
         Raises `ConfigurationError` when there is none, `RetryLaterError` when Secret Manager does not answer and
         nothing is kept; an old value serves through an outage.
@@ -40,19 +40,19 @@ class Secrets:
             if value and self._clock() < until:
                 return value
             try:
-                value = self._read(name)
+                value = self._read(name, setting)
             except RetryLaterError:
                 if not value:
                     raise
             self._kept[name] = (self._clock() + KEPT_SECONDS, value)
             return value
 
-    def _read(self, name: str) -> str:
+    def _read(self, name: str, setting: str) -> str:
         path = f"projects/{self._project}/secrets/{name}/versions/latest"
         try:
             answer = self._client.access_secret_version(name=path, timeout=_TIMEOUT, retry=None)
         except (exceptions.NotFound, exceptions.BadRequest, exceptions.Forbidden):  # disabled versions among them
-            raise ConfigurationError(f"the secret {name} has no version that may be read") from None
+            raise ConfigurationError(f"{setting} names no secret that may be read") from None
         except (exceptions.GoogleAPICallError, exceptions.RetryError, OSError) as error:
             raise RetryLaterError("Secret Manager does not answer") from error
         return answer.payload.data.decode("utf-8", "replace").strip()

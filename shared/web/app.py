@@ -4,6 +4,7 @@ What every answer has in common stands here: limits, problem documents, CORS, he
 """
 
 from collections.abc import Callable, Mapping
+from contextvars import copy_context
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, cast
@@ -77,7 +78,9 @@ class App:
             environ |= {_SERVICES: built, _BODY: body, _REFUSAL: refusal}
             trace = trace_of(outer.headers.get("X-Cloud-Trace-Context"), built.settings.project)
             with bound(function=self.name, **{"logging.googleapis.com/trace": trace}):
-                return cast("Response", Response.from_app(self._flask.wsgi_app, environ, buffered=True))
+                # In a context of its own, so that what a view binds ends with the request.
+                answer = copy_context().run(Response.from_app, self._flask.wsgi_app, environ, buffered=True)
+                return cast("Response", answer)
 
         return main
 

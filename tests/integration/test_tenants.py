@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.api import Operation, Person, people
+from tests.api import BODIES, Operation, Person, people
 from tests.cards import a_card, put
 from tests.deployment import Deployment
 
@@ -48,10 +48,6 @@ def kept_card(deployment: Deployment, uid: str) -> str:
 
 
 THINGS: Mapping[str, Callable[[Deployment, str], str]] = {"repositoryId": connected, "assetCardId": kept_card}
-BODIES: Mapping[str, Mapping[str, Any]] = {
-    "editCard": {"title": "In my own words"},
-    "connectRepository": {"owner": "sample-org", "name": "docs-site"},
-}
 WITH_IDS = [each for each in people() if each.ids]
 
 

@@ -48,14 +48,14 @@ def nobody() -> Iterator[str]:
     """An address where nothing listens."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        yield "127.0.0.1:{}".format(taken.getsockname()[1])
+        yield f"127.0.0.1:{taken.getsockname()[1]}"
 
 
 @contextmanager
 def silence() -> Iterator[str]:
     """An address that takes connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        yield "127.0.0.1:{}".format(listening.getsockname()[1])
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
 
 
 def deliver_in_time(deployment: Deployment) -> TestResponse:

@@ -144,6 +144,12 @@ class TestRedact:
         once = redact(text).text
         assert redact(once).text == once
 
+    def test_takes_what_another_secret_hid(self) -> None:
+        key = make_secret("aws_access_key_id", random.Random(1)).text
+        once = redact(f"f(password=abc9d.{key})")
+        assert once.text == f"f(password={MARKER})"
+        assert redact(once.text).text == once.text
+
     def test_takes_the_whole_of_a_github_token_of_either_length(self) -> None:
         source = random.Random(4)
         for kind in ("github_token", "github_installation_token"):
@@ -317,6 +323,8 @@ class TestNamedSecrets:
             "define('DB_PASSWORD', '%s');",
             'token =\n    "%s"',
             "パスワード: %s",
+            'SECRET_KEY_BASE = "%s"',
+            "STRIPE_API_KEY_PROD=%s",
         ],
     )
     def test_give_their_value_away_in_every_language(self, context: str) -> None:
@@ -365,7 +373,14 @@ class TestInnocentText:
             "Authorization: Bearer <token>",
             "Authorization: Basic authentication is not supported",
             "curl -u user:password https://user:password@example.com",
-            "redis://localhost:6379/0 and http://[::1]:8080/a@b",
+            "redis://localhost:6379/0 and http://[::1]:8080/a@b and http://proxy:8080/pkg@2.1",
+            'password = "$DB_PASSWORD2"',
+            'password: "{{ vault_db_password_2 }}"',
+            "password: /run/secrets/db_password_2",
+            'secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-1"',
+            "login(user, password=hash2, token=utf8)",
+            "  token: tokens_v2[0]",
+            "password: read_password2(path)",
             "TestCreateApprovalDoesNotUnlockAChangedIntent2",
             "AKIAIOSFODNN7EXAMPLE",
             "class=task-list-item-checkbox-container-with-a-very-long-name",
@@ -440,9 +455,8 @@ class TestRedactPatch:
         assert not [line for line in (*old_lines[:6], *new_lines[:6]) if line in output]
 
     def test_takes_the_middle_of_a_key(self) -> None:
-        body = pem_block(random.Random(5), "RSA PRIVATE KEY")[1][2:]
-        assert len(body) > 5
-        assert len(body[-1]) < 64
+        body = [*pem_block(random.Random(5), "RSA PRIVATE KEY")[1][2:-1], draw(random.Random(4), ALPHANUMERIC, 14)]
+        assert len(body) > 9
         output = redact_patch(HUNK + "".join(f"+{line}\n" for line in body)).text
         assert output == HUNK + f"+{MARKER}\n" * len(body)
 

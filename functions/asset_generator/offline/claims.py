@@ -6,11 +6,12 @@ from itertools import chain, zip_longest
 from functions.asset_generator.offline import effects, findings, headline, statements
 from functions.asset_generator.offline.description import Description, repeats
 from functions.asset_generator.offline.finding import Finding, Proof
-from functions.asset_generator.offline.reading import Reading
+from functions.asset_generator.offline.reading import Reading, read
 from functions.asset_generator.offline.statements import Statement
 from shared.domain import text as texts
 from shared.domain.asset_card import Claim
 from shared.domain.grounding import evidence, stands
+from shared.domain.pull_request import PullRequest
 from shared.domain.redaction import MARKER
 
 _MOST = 5
@@ -25,8 +26,8 @@ def prove(reading: Reading, title: str, told: Description, effect: effects.Effec
     """Two to five claims where the pull request has as many; whatever the card repeats elsewhere is quoted here too."""
     repeated = [*map(_stated, [*([effect.statement] if effect else []), *told.told]), *told.shown]
     shown = [finding for finding in findings.show(reading) if finding not in told.shown]
-    assistance = _assistance(reading)
-    room = _MOST - (assistance is not None)
+    helped = _assistance(reading)
+    room = _MOST - (helped is not None)
     main = Finding(headline.sentence(title), _own_proofs(reading))
     chosen = [main]
     for each in chain(_alternating(repeated, shown[:_MOST_SHOWN]), _steps(reading, chosen), shown[_MOST_SHOWN:]):
@@ -36,8 +37,16 @@ def prove(reading: Reading, title: str, told: Description, effect: effects.Effec
         chosen += list(findings.touched(reading))
     left = tuple(proof for each in repeated if each not in chosen for proof in each.proofs)
     chosen[0] = Finding(main.text, main.proofs + left)
-    claims = [_claim(reading, each) for each in [*chosen, *([assistance] if assistance else [])]]
+    claims = [_claim(reading, each) for each in [*chosen, *([helped] if helped else [])]]
     return tuple(claim for claim in claims if claim.evidence)
+
+
+def assistance(pull: PullRequest) -> Claim | None:
+    """What the pull request says about AI that helped, for a writer that does not look for it."""
+    reading = read(pull)
+    found = _assistance(reading)
+    claim = _claim(reading, found) if found else None
+    return claim if claim and claim.evidence else None
 
 
 def _own_proofs(reading: Reading) -> tuple[Proof, ...]:
