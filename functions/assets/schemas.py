@@ -1,5 +1,6 @@
 """What the assets' endpoints take and answer."""
 
+import unicodedata
 from datetime import datetime
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from shared.web.typed import MAY_BE_ABSENT, Shown, Strict
 
 _LONGEST_TITLE, _LONGEST_DESCRIPTION, _LONGEST_IMPACT, _LONGEST_SKILL = 200, 4000, 2000, 60
 _MOST_SKILLS = 30
+_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols that are drawn as nothing
 
 
 def _cleaned(text: str) -> str:
@@ -21,7 +23,8 @@ def _cleaned(text: str) -> str:
 
 
 def _said(text: str) -> str:
-    if not (cleaned := _cleaned(text)):
+    cleaned = _cleaned(text)
+    if not any(unicodedata.category(each)[0] in "LNPS" and each not in _BLANKS for each in cleaned):
         raise ValueError("has no visible character")
     return cleaned
 
