@@ -1,6 +1,6 @@
 """Writing a connection together with the start of its backfill: neither is there without the other."""
 
-from shared.dispatch import queue
+from shared.dispatch import not_begun, queue
 from shared.domain.repository import Repository
 from shared.domain.requested_event import backfill
 from shared.services import Services
@@ -12,12 +12,12 @@ def commit_connected(write: Write, connection: Repository, services: Services) -
 
     A backfill starts once a day for the same days. Raises `ConflictError` like any commit.
     """
-    events = services.store.pr_events
-    if not connection.backfill_days or connection.connection_status != "connected":
+    events, at = services.store.pr_events, services.now()
+    event = None
+    if connection.backfill_days and connection.connection_status == "connected":
+        event = not_begun(lambda attempt: backfill(connection, attempt=attempt, at=at), services)
+    if event is None:
         events.commit(write)
         return
-    event = backfill(connection, at=services.now())
-    begun = events.get(event.pr_event_id) is not None
-    events.commit(write, *([] if begun else [events.create(event)]))
-    if not begun:
-        queue(event.pr_event_id, event, services)
+    events.commit(write, events.create(event))
+    queue(event.pr_event_id, event, services)

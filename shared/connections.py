@@ -1,5 +1,6 @@
 """May this person read this repository, and is the App there? Asked when connecting, and again when that changes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -41,20 +42,29 @@ def look_up(github: GitHub, full_name: str, github_user_id: int | None) -> Found
     return _found("connected", facts, installation)
 
 
-def look_again(github: GitHub, connection: Repository, installation_id: int) -> Found:
-    """Where a known repository stands now, by its number: it may have been renamed, moved, hidden or lost."""
-    installation = github.installation(installation_id)
-    gone = Found("disconnected", connection.full_name, connection.installation_id, connection.github_repository_id)
-    if installation is None or connection.github_repository_id is None:
-        return gone
-    if installation.suspended:
-        return replace(gone, status="suspended", installation_id=installation.id)
-    try:
-        facts = github.repository_by_id(installation.id, connection.github_repository_id)
-    except NotFoundError:
-        return gone
-    found = _found("connected", facts, installation)
-    return found if _may_read(github, installation, facts, connection.github_user_id) else found.lost()
+def look_again(github: GitHub, connection: Repository, installation_ids: Iterable[int]) -> Found:
+    """Where a known repository stands now, by its number: it may have been renamed, moved, hidden or lost.
+
+    `installation_ids` are those that may have it: the one that tells of it may be older news than the one we know.
+    """
+    number = connection.github_repository_id
+    assert number  # known since it was connected
+    found = Found("disconnected", connection.full_name, connection.installation_id, number)
+    for installation_id in installation_ids:
+        installation = github.installation(installation_id)
+        if installation is None:
+            continue
+        if installation.suspended:
+            found = replace(found, status="suspended", installation_id=installation.id)
+            continue
+        try:
+            facts = github.repository_by_id(installation.id, number)
+        except NotFoundError:
+            continue
+        connected = _found("connected", facts, installation)
+        may_read = _may_read(github, installation, facts, connection.github_user_id)
+        return connected if may_read else connected.lost()
+    return found
 
 
 def updated(connection: Repository, found: Found, *, at: Instant) -> Repository:

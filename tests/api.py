@@ -80,6 +80,12 @@ def _operation(path: str, verb: str, entry: Mapping[str, Any]) -> Operation:
     return Operation(entry["operationId"], verb.upper(), path, function, ids, "requestBody" in entry, entry)
 
 
+def accepted_body(operation: Operation) -> Mapping[str, Any]:
+    """A body that an operation accepts: an empty one where it takes none."""
+    assert not operation.takes_body or operation.id in BODIES, f"give BODIES a body that {operation.id} accepts"
+    return BODIES.get(operation.id, {})
+
+
 class Person:
     """Somebody who calls the API; every answer is held against the document."""
 

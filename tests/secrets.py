@@ -7,14 +7,17 @@ import string
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from hypothesis import strategies
+
 LOWER_HEX = "0123456789abcdef"
 ALPHANUMERIC = string.ascii_letters + string.digits
 BASE64 = ALPHANUMERIC + "+/"
 URL_SAFE = ALPHANUMERIC + "-_"
-UPPER = string.ascii_uppercase + string.digits
+UPPER = string.ascii_uppercase + "234567"
 SYMBOLS = "!#%*^_~-"
 DASHES = "-" * 5
 FRAGMENT = 8
+HUNK = "@@ -10,3 +10,9 @@ def main():\n"
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,21 @@ def make_secret(kind: str, source: random.Random) -> SeededSecret:
     return SeededSecret(kind, text, parts)
 
 
+def lines_of(text: str, marker: str) -> str:
+    """The text as lines of a patch, each after the same `marker`."""
+    return HUNK + "".join(f"{marker}  {line}\n" for line in text.split("\n"))
+
+
 def draw(source: random.Random, alphabet: str, length: int) -> str:
-    """Random characters, a digit, a capital and a small letter among them where the alphabet has some."""
+    """Random characters."""
+    return "".join(source.choices(alphabet, k=length))
+
+
+def draw_mixed(source: random.Random, alphabet: str, length: int) -> str:
+    """Random characters, a digit, a capital and a small letter among them: what has no form of its own."""
     while True:
-        token = "".join(source.choices(alphabet, k=length))
-        classes = (str.isdigit, str.isupper, str.islower)
-        if length < FRAGMENT or all(any(map(one, token)) or not any(map(one, alphabet)) for one in classes):
+        token = draw(source, alphabet, length)
+        if all(any(map(one, token)) for one in (str.isdigit, str.isupper, str.islower)):
             return token
 
 
@@ -153,7 +165,7 @@ def _url_password(source: random.Random) -> tuple[str, tuple[str, ...]]:
 
 def _authorization(source: random.Random) -> tuple[str, tuple[str, ...]]:
     if source.random() < 1 / 2:
-        return _after("Authorization: Bearer ", draw(source, URL_SAFE, source.choice((24, 43))))
+        return _after("Authorization: Bearer ", draw(source, URL_SAFE, source.choice((32, 43))))
     pair = f"reporting:{_password(source)}"
     return _after("Authorization: Basic ", base64.b64encode(pair.encode()).decode())
 
@@ -170,7 +182,7 @@ def _assignment(source: random.Random) -> tuple[str, tuple[str, ...]]:
 
 
 def _password(source: random.Random) -> str:
-    return draw(source, ALPHANUMERIC + SYMBOLS, source.randrange(12, 25))
+    return draw_mixed(source, ALPHANUMERIC + SYMBOLS, source.randrange(12, 25))
 
 
 FORMATS: dict[str, Callable[[random.Random], tuple[str, tuple[str, ...]]]] = {
@@ -203,5 +215,15 @@ FORMATS: dict[str, Callable[[random.Random], tuple[str, tuple[str, ...]]]] = {
     "authorization_header": _authorization,
     "env_line": _env_line,
     "named_assignment": _assignment,
-    "high_entropy_string": lambda source: _after('"', draw(source, BASE64, 64), '"'),
+    "high_entropy_string": lambda source: _after('"', draw_mixed(source, BASE64, 64), '"'),
 }
+
+SECRETS = strategies.builds(
+    lambda kind, seed: make_secret(kind, random.Random(seed)),
+    strategies.sampled_from(sorted(FORMATS)),
+    strategies.integers(0, 10**9),
+)
+"""Any secret of any format."""
+
+PROSE = strategies.text(ALPHANUMERIC + " \n.,:-_/日本語テスト", max_size=200)
+"""Text that may stand around one."""

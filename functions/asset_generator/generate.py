@@ -3,16 +3,18 @@
 from collections.abc import Callable
 
 from functions.asset_generator import offline
-from shared.domain.asset_card import INBOX, AssetCard, Draft, Flag, new_card
+from shared.domain.asset_card import INBOX, AssetCard, Draft, Flag, card_id, new_card
 from shared.domain.credit import Credit, credited
 from shared.domain.document import Instant
 from shared.domain.grounding import by_line, ground
+from shared.domain.inert import inert_card
 from shared.domain.pr_event import PrEvent
 from shared.domain.pull_request import PullRequest
 from shared.domain.requested_event import REGENERATION_EVENT
 from shared.domain.step import FETCH
 from shared.services import Services
 from shared.store.cards import change, creation
+from shared.store.collection import Stored
 from shared.store.database import Write
 from shared.store.quotas import DAY
 from shared.task import Finish
@@ -36,6 +38,9 @@ def generate(services: Services) -> Callable[[PrEvent], Finish[PrEvent]]:
         credits_due = [each for each in credited(pull, connections) if event.concerns(each.owner_id)]
         if not credits_due:
             return Finish(event.ignored("nobody_to_credit", at=at()))
+        there = [store.asset_cards.get(card_id(each.owner_id, pull)) for each in credits_due]
+        if not any(_may_write(each, event) for each in there):
+            return Finish(event.done(at=at()))  # before a model is asked for words that no card takes
         draft = grounded(write(pull, services), pull)
         cards = [_card(draft, pull, credit, event, at=at()) for credit in credits_due]
         writes = [write for card in cards for write in _writes(card, event, services)]
@@ -57,8 +62,8 @@ def write(pull: PullRequest, services: Services) -> Draft:
 
 
 def grounded(draft: Draft, pull: PullRequest) -> Draft:
-    """The draft with every claim checked against the pull request, and flagged where it does not hold."""
-    checked = ground(draft.text, pull)
+    """The draft in inert words, every claim checked against the pull request and flagged where it does not hold."""
+    checked = ground(inert_card(draft.text), pull)
     known: set[Flag] = set()
     if pull.redacted:
         known.add("secret_redacted")
@@ -78,9 +83,14 @@ def _writes(card: AssetCard, event: PrEvent, services: Services) -> list[Write]:
     """What puts the card into the store: a new one, or new words for one that its owner has not touched."""
     store = services.store
     stored = store.asset_cards.get(card.asset_card_id)
+    if not _may_write(stored, event):
+        return []
     if stored is None:
         return creation(store, card, actor=_ACTOR, at=card.created_at)
-    if event.event != REGENERATION_EVENT or stored.value.status not in INBOX:
-        return []  # another event of the same merge came first; a person's words are theirs
     again = stored.value.rewritten(card)
     return change(store, stored, again, action="regenerate", actor=_ACTOR, at=card.created_at)
+
+
+def _may_write(stored: Stored[AssetCard] | None, event: PrEvent) -> bool:
+    """Unless another event of the same merge came first; and a person's words are theirs."""
+    return stored is None or (event.event == REGENERATION_EVENT and stored.value.status in INBOX)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from functions.assets.schemas import CardQuery
 from shared.auth import Actor
-from shared.dispatch import start
+from shared.dispatch import not_begun, start
 from shared.domain.asset_card import AssetCard, Status
 from shared.domain.document import Instant
 from shared.domain.errors import InvalidStateError, NotFoundError
@@ -70,7 +70,10 @@ def regenerate(asset_card_id: str, *, actor: Actor, services: Services) -> Asset
     mine = next((each for each in connections if each.owner_id == actor.id), None)
     if mine is None:
         raise InvalidStateError("connect the card's repository first")
-    start(regeneration(card, mine, at=services.now()), services)
+    at = services.now()
+    event = not_begun(lambda attempt: regeneration(card, mine, attempt=attempt, at=at), services)
+    if event:
+        start(event, services)
     return card
 
 

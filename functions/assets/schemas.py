@@ -4,7 +4,7 @@ import unicodedata
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from shared.domain.asset_card import AssetCard, Flag, Source, Status
 from shared.domain.text import normalise
@@ -39,6 +39,8 @@ _Skill = Annotated[str, Field(max_length=_LONGEST_SKILL), AfterValidator(_line)]
 
 class EditedCard(Strict):
     """The owner's own words for some of a card's fields; what is left out stays, an empty impact is none."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     title: Annotated[str, Field(max_length=_LONGEST_TITLE), AfterValidator(_line), MAY_BE_ABSENT] = ""
     description: Annotated[str, Field(max_length=_LONGEST_DESCRIPTION), AfterValidator(_said), MAY_BE_ABSENT] = ""

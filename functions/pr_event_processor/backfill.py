@@ -8,37 +8,43 @@ from shared.dispatch import start
 from shared.domain.credit import may_credit
 from shared.domain.errors import NotFoundError
 from shared.domain.pr_event import PrEvent
-from shared.domain.requested_event import ClosedPull, backfilled
+from shared.domain.repository import Repository
+from shared.domain.requested_event import ListedPull, backfilled, next_page
 from shared.services import Services
 from shared.task import Finish
 
+_MOST_CONNECTIONS = 1000
+
 
 def backfill(services: Services) -> Callable[[PrEvent], Finish[PrEvent]]:
-    """The work of the stage: from a claimed event to events for the merges of one page, and on to the next page.
-
-    The list is ordered by the last change, which moves items to its front: a page may repeat some, never skip one.
-    """
+    """The work of the stage: from a claimed event to events for the merges of one page, and on to the next page."""
 
     def work(event: PrEvent) -> Finish[PrEvent]:
         assert event.repository_id  # asked for on a connected repository, so these are known
-        assert event.repo_full_name
         assert event.since
+        connection = _connection(event, event.repository_id, services)
+        if connection is None or connection.installation_id is None:
+            return Finish(event.ignored("repository_not_connected", at=services.now()))
+        # It may have been renamed or handed on since.
+        here = replace(event, installation_id=connection.installation_id, repo_full_name=connection.full_name)
         try:
-            pulls = services.github.closed_pulls(
-                event.installation_id, event.repository_id, event.repo_full_name, page=event.page
-            )
+            pulls = services.github.changed_pulls(here.installation_id, event.repository_id, page=event.page)
         except NotFoundError:
             return Finish(event.ignored("repository_gone", at=services.now()))
         for pull in _merged(pulls, event.since):
-            start(backfilled(event, pull, at=services.now()), services)
-        if not pulls or pulls[-1].updated_at < event.since:
-            return Finish(event.done(at=services.now()))
-        return Finish(replace(event, page=event.page + 1).continued(at=services.now()))
+            start(backfilled(here, pull, at=services.now()), services)
+        return Finish(next_page(here, pulls, at=services.now()))
 
     return work
 
 
-def _merged(pulls: Iterable[ClosedPull], since: datetime) -> Iterable[ClosedPull]:
+def _connection(event: PrEvent, github_repository_id: int, services: Services) -> Repository | None:
+    """The connection of the person who asked, as it is now; None once it is none."""
+    connected = services.store.connected_to(github_repository_id, limit=_MOST_CONNECTIONS)
+    return next((each for each in connected if event.concerns(each.owner_id)), None)
+
+
+def _merged(pulls: Iterable[ListedPull], since: datetime) -> Iterable[ListedPull]:
     """Those merged since then by somebody who may be credited."""
     for pull in pulls:
         if pull.merged_at and pull.merged_at >= since and pull.merge_commit_sha and may_credit(pull.author):

@@ -26,7 +26,8 @@ def fetch(services: Services) -> Callable[[PrEvent], Finish[PrEvent]]:
         assert event.pr_number
         if not may_credit(_author(event)):
             return Finish(event.ignored("bot_author", at=at()))
-        connections = store.connected_to(event.repository_id, limit=MOST_CONNECTIONS)
+        connected = store.connected_to(event.repository_id, limit=MOST_CONNECTIONS)
+        connections = [each for each in connected if event.concerns(each.owner_id)]
         if not connections:
             return Finish(event.ignored("repository_not_connected", at=at()))
         try:
@@ -35,7 +36,7 @@ def fetch(services: Services) -> Callable[[PrEvent], Finish[PrEvent]]:
             )
         except NotFoundError:
             return Finish(event.ignored("pull_request_gone", at=at()))
-        if not any(event.concerns(each.owner_id) for each in credited(pull, connections)):
+        if not credited(pull, connections):
             return Finish(event.ignored("nobody_to_credit", at=at()))
         snapshot = to_snapshot(event.pr_event_id, redact_pull(pull), at=at())
         following = replace(event, head_sha=pull.head_sha).moved_to(GENERATE, at=at())

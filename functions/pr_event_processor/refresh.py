@@ -5,6 +5,7 @@ order.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from shared.backfills import commit_connected
 from shared.connections import Found, look_again, look_up, updated
@@ -51,7 +52,7 @@ def _look(stored: Stored[Repository], event: PrEvent, services: Services) -> Non
     changed = updated(connection, found, at=services.now())
     if changed.model_copy(update={"updated_at": connection.updated_at}) != connection:
         write = services.store.repositories.replace(stored, changed)
-        if connection.github_repository_id is None:  # it could not be looked through while the App was awaited
+        if connection.connection_status == "awaiting_installation":  # its past could not be looked through so far
             commit_connected(write, changed, services)
         else:
             services.store.repositories.commit(write)
@@ -59,7 +60,10 @@ def _look(stored: Stored[Repository], event: PrEvent, services: Services) -> Non
 
 def _ask(connection: Repository, event: PrEvent, services: Services) -> Found:
     if connection.github_repository_id is not None:
-        return look_again(services.github, connection, event.installation_id)
+        known = dict.fromkeys(filter(None, (event.installation_id, connection.installation_id)))
+        found = look_again(services.github, connection, known)
+        waits = connection.connection_status == "awaiting_installation" and found.status == "disconnected"
+        return replace(found, status="awaiting_installation") if waits else found
     try:
         return look_up(services.github, connection.full_name, connection.github_user_id)
     except NotFoundError:

@@ -36,8 +36,9 @@ class PrEvent(Step):
 
     `account` is the login the App is installed on, `repo_full_name` the name at the time of the delivery; both
     may have changed since, the numeric ids do not. `owner_id` is set where one person asked for it: by a
-    `backfill` of the past (`since`, at `page` of the list), for one merge of it (`backfilled`), or for new words on
-    a card (`regeneration`); nobody else is concerned then.
+    `backfill`, for one merge of it (`backfilled`), or for new words on a card (`regeneration`); nobody else is
+    concerned then. A backfill wants the merges `since` then; its present pass through the list is at `page`, has
+    `newest` as the latest change that it saw, and ends at what was changed before `back_to`.
     """
 
     WAITING: ClassVar[str] = "received"
@@ -60,7 +61,10 @@ class PrEvent(Step):
     received_at: datetime
     expires_at: datetime | None = None
     owner_id: str | None = None
+    cause: str | None = None
     since: datetime | None = None
+    back_to: datetime | None = None
+    newest: datetime | None = None
     page: int = 1
 
     def concerns(self, owner_id: str) -> bool:

@@ -10,16 +10,18 @@ from typing import NamedTuple
 class Format(NamedTuple):
     """How one kind of secret is written: `pattern` can't match without `hint`; its group is the secret, if it has one.
 
-    No pattern goes on after an unbounded run, so that none is slower than the text is long.
+    Prose may have a `loose` form too, so what matches is looked at once more. No pattern goes on after an unbounded
+    run, so that none is slower than the text is long.
     """
 
     kind: str
     hint: str
     pattern: re.Pattern[str]
+    loose: bool = False
 
 
-def _format(kind: str, hint: str, pattern: str) -> Format:
-    return Format(kind, hint, re.compile(pattern))
+def _format(kind: str, hint: str, pattern: str, *, loose: bool = False) -> Format:
+    return Format(kind, hint, re.compile(pattern), loose)
 
 
 def _words(text: str) -> frozenset[str]:
@@ -62,8 +64,9 @@ FORMATS = (
     _format("mailchimp_key", "-us", r"(?<![0-9a-f])[0-9a-f]{32}-us\d{1,2}(?!\d)"),
     _format("anthropic_key", "sk-ant-", r"sk-ant-[A-Za-z0-9_-]{20,}+"),
     _format("openai_key", "sk-", r"sk-(?:proj|svcacct|admin|or|lf)-[A-Za-z0-9_-]{20,}+"),
+    _format("openai_key", "sk-", r"sk-[A-Za-z0-9]{40,}+"),
     _format("openai_key", "sk-", r"sk-(?=[A-Za-z0-9_-]{0,60}\d)(?=[A-Za-z0-9_-]{0,60}[A-Z])[A-Za-z0-9_-]{20,}+"),
-    _format("model_key", "_", r"(?:gsk|hf|pplx|xai|r8)[_-](?=[A-Za-z]{0,30}\d)[A-Za-z0-9]{30,}+"),
+    _format("model_key", "_", r"(?:gsk|hf|pplx|xai|r8)[_-][A-Za-z0-9]{30,}+"),
     # https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string
     _format("azure_key", "Key=", r"(?:Account|SharedAccess)Key=([A-Za-z0-9+/]{40,}+=*)"),
     _format("azure_client_secret", "Q~", r"(?<![A-Za-z0-9_~.])[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,}+"),
@@ -97,14 +100,16 @@ FORMATS = (
         "",
         r"[Aa](?:uthorization|UTHORIZATION)\\?[\"'`\]]{0,3}[ \t]{0,3}[:=,(][ \t]{0,3}\\?[\"'`]?"
         r"(?:[A-Za-z-]{3,16}[ \t]{1,3})?([A-Za-z0-9._~+/:-]{8,}+=*+)(?![(\[])",
+        loose=True,
     ),
-    _format("authorization_header", "", r"[Bb](?:earer|EARER)[ \t]{1,3}([A-Za-z0-9._~+/-]{16,}+=*)"),
-    _format("named_secret", "IDENTIFIED", r"IDENTIFIED (?:WITH \w{1,40} )?BY [\"']([^\"'\n]{4,100}+)"),
+    _format("authorization_header", "", r"[Bb](?:earer|EARER)[ \t]{1,3}([A-Za-z0-9._~+/-]{16,}+=*)", loose=True),
+    _format("named_secret", "IDENTIFIED", r"IDENTIFIED (?:WITH \w{1,40} )?BY [\"']([^\"'\n]{4,100}+)", loose=True),
     _format(
         "named_secret",
         "",
         r"(?:パスワード|トークン|シークレット|秘密鍵|アクセスキー|APIキー)[はを:：=＝ \t]{1,5}[「『\"'`]?"
         r"([!#-&(-;=?-_a-~]{6,100}+)",
+        loose=True,
     ),
     _format("request_signature", "ignature=", r"(?:X-Amz-|X-Goog-|[?&;])[Ss]ignature=([A-Za-z0-9%+/_-]{24,}+)"),
     _format("request_signature", "sig=", r"[?&;]sig=([A-Za-z0-9%+/_-]{24,}+)"),

@@ -64,24 +64,23 @@ def find_secrets(text: str) -> list[Finding]:
 def _known(text: str) -> Iterator[Finding]:
     """What is recognised by its form or its name."""
     yield from _private_keys(text)
-    for kind, hint, pattern in FORMATS:
-        if hint in text:
-            for match in pattern.finditer(text):
-                start, end = match.span(match.lastindex or 0)
-                if not _is_prose(text[start:end]):
-                    yield Finding(start, end, kind)
+    for kind, hint, pattern, loose in FORMATS:
+        for match in pattern.finditer(text) if hint in text else ():
+            start, end = match.span(match.lastindex or 0)
+            if not _is_prose(text[start:end], loose=loose):
+                yield Finding(start, end, kind)
     for start, end in _url_credentials(text):
         yield Finding(start, end, "url_credentials")
     for start, end in find_assignments(text):
         yield Finding(start, end, "named_secret")
 
 
-def _is_prose(token: str) -> bool:
+def _is_prose(token: str, *, loose: bool) -> bool:
     """Whether what has the form of a secret is made of words, or is known to be none."""
-    if is_stand_in(token) or not is_irregular(token):
+    if is_stand_in(token) or (token.islower() and not is_irregular(token)):
         return True
-    decoded, readable = _decoded(token) if _BASE64.fullmatch(token) else ("", False)
-    return readable and is_stand_in(decoded)
+    decoded, readable = _decoded(token) if loose and _BASE64.fullmatch(token) else ("", False)
+    return loose and (not is_irregular(token) or (readable and is_stand_in(decoded)))
 
 
 def _blocks(text: str) -> Iterator[tuple[re.Match[str], int]]:

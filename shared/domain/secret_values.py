@@ -21,7 +21,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _WORD_RUN = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{4,}|\d{5,}")
 _VOWEL = re.compile(r"[aeiouyAEIOUY\d]")
 _SEPARATORS = str.maketrans("", "", "_/+=-.")
-_DUMMY = re.compile(r"x{6}|\*{3}|\.{3}|example|1234567890|0123456789|abcdefgh|(.)\1{7}", re.IGNORECASE)
+_DUMMY = re.compile(r"x{6}|\*{5}|\.{3}|example|1234567890|0123456789|abcdefgh|(.)\1{7}", re.IGNORECASE)
 _REFERENCE = re.compile(
     r"[$#]\{|\$\(|\{\{|<%|\$\[|\A(?:process\.env|os\.environ|ENV)\b|\A\$[A-Za-z_]+\Z|\A\$[A-Z_][A-Z0-9_]*\Z"
     r"|\A<[^<>]*>\Z|\A%[A-Za-z_]+%\Z|\AENC\[|\A@[A-Za-z.]+\(|\A(?:\.{0,2}|~)/[a-z0-9_./-]+\Z"
@@ -35,8 +35,10 @@ _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+\Z")
 _DIGEST_LENGTHS = frozenset((32, 40, 56, 64, 96, 128))
 _ODD = re.compile(r"[\d!#$%&*+=?@^|~]")
 _MIN_MIXED, _MIN_PLAIN, _MAX_RANDOM = 24, 32, 512
-_MIN_CHANGES, _MIN_PLAIN_CHANGES, _MAX_IN_WORDS, _MAX_IN_WORDS_SHORT = 0.35, 0.2, 0.6, 0.5
-_MIN_VOWELS = 0.2
+_MIN_CHANGES, _MIN_PLAIN_CHANGES = 0.35, 0.2
+_MAX_IN_WORDS = ((48, 0.75), (32, 0.6), (0, 0.5))
+"""The longer a token, the more of it may look like words by chance."""
+_MIN_VOWELS, _MIN_WORDLESS, _MIN_IN_PROSE = 0.2, 20, 0.7
 _MIN_JUMBLED, _MAX_IN_WORDS_CODE = 12, 0.4
 _MIN_ENTROPY, _MIN_HEX_LETTERS = 3.6, 4
 _JUDGED = 64
@@ -65,7 +67,7 @@ def is_stand_in(value: str) -> bool:
         return True
     rest = _DIRECTIVE.sub("", value)
     kept = "".join(filter(str.isalnum, rest))
-    if len(set(kept)) <= 2 or (rest != value and len(kept) < _SHORTEST):  # noqa: PLR2004  # `abab`, `00`
+    if len(set(kept)) <= 2 or (rest != value and not _ODD.search(rest)):  # noqa: PLR2004  # `abab`, `00`
         return True
     digits = "".join(filter(str.isdigit, kept))
     if not digits and not rest.isascii():
@@ -102,7 +104,8 @@ def is_irregular(value: str) -> bool:
     if _ODD.search(value):
         return True
     words = _WORD.findall(value, 0, _JUDGED)
-    return len(words) > 1 and sum(map(len, words)) / len(words) < _SHORT_WORD
+    short = len(words) > 1 and sum(map(len, words)) / len(words) < _SHORT_WORD
+    return short or (len(value) >= _MIN_WORDLESS and _share_in_words(value[:_JUDGED]) < _MIN_IN_PROSE)
 
 
 def _is_long_word(value: str) -> bool:
@@ -121,7 +124,7 @@ def looks_random(token: str) -> bool:
         return len(digits) >= _MIN_PLAIN and len(digits) not in _DIGEST_LENGTHS and letters >= _MIN_HEX_LETTERS
     if _entropy(core) < _MIN_ENTROPY:
         return False
-    if _is_jumbled(core, _MAX_IN_WORDS if len(core) >= _MIN_PLAIN else _MAX_IN_WORDS_SHORT):
+    if _is_jumbled(core, next(share for length, share in _MAX_IN_WORDS if len(core) >= length)):
         return True
     one_case = core.isalnum() and len(core) >= _MIN_PLAIN and (core.lower() == core or core.upper() == core)
     return one_case and _changes(core) >= _MIN_PLAIN_CHANGES

@@ -79,6 +79,7 @@ class Course(RuleBasedStateMachine):
         self.id = put(self.deployment, card)
         self.owner = Person(self.deployment, OWNER)
         self.flags = list(card.flags)
+        self.meddled = False
         self.model = Model(status, {name: getattr(card, name) for name in ("title", "description", "impact")})
 
     @rule()
@@ -90,13 +91,14 @@ class Course(RuleBasedStateMachine):
         self.agreed(self.owner.put(f"/api/assets/{self.id}/edit", words), taken=self.model.edit(words))
 
     # Early rejections would make most courses dull.
-    @precondition(lambda self: len(self.model.actions) > 1 or next(self.numbers) % 3 == 0)
+    @precondition(lambda self: self.meddled or len(self.model.actions) > 1)
     @rule()
     def reject(self) -> None:
         self.agreed(self.owner.post(f"/api/assets/{self.id}/reject"), taken=self.model.reject())
 
     @rule(verb=st.sampled_from(["approve", "reject"]))
     def meddle(self, verb: str) -> None:
+        self.meddled = True
         assert Person(self.deployment, STRANGER).post(f"/api/assets/{self.id}/{verb}").status_code == 404
 
     @invariant()

@@ -414,7 +414,16 @@ class TestRepository:
         with pytest.raises(NotFoundError):
             client.repository_by_id(INSTALLATION, TRACKER_ID)
 
-    @pytest.mark.parametrize("answer", ["[]", "null", "{}", '{"id": "x", "full_name": "a/b", "private": true}'])
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            "[]",
+            "null",
+            "{}",
+            '{"id": "x", "full_name": "a/b", "private": true}',
+            '{"id": 1, "full_name": "a/../b", "private": true}',
+        ],
+    )
     def test_is_asked_for_again_when_the_answer_is_none(self, github: GitHub, client: Client, answer: str) -> None:
         github.faults.add("GET /repositories/*", faults.answer(200, answer))
         with pytest.raises(RetryLaterError):

@@ -1,17 +1,14 @@
-"""Connecting repositories: who may, under which names, how often, and what stands there afterwards."""
+"""Connecting repositories: how often, while the App is there and while it is not, and what stands there afterwards."""
 
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from local.github import faults
-from local.github.faults import Fault, Proceed
-from tests.api import Person, answer
+from tests.api import Person
 from tests.deployment import Deployment
-from tests.forgeries import genuine_id_token
+from tests.steps import Steps
 
 ADA, REN = 1000000101, 1000000102
 TRACKER = {"owner": "sample-org", "name": "parcel-tracker"}
@@ -30,104 +27,6 @@ def connections(deployment: Deployment) -> list[dict[str, Any]]:
 def add_secret(deployment: Deployment) -> None:
     """A private repository that Ren may write to and Ada may not see."""
     deployment.github.add_repository("sample-org/secret-plans", private=True, collaborators={"sample-dev-ren": "write"})
-
-
-class TestPrivateRepository:
-    """Nobody connects what they could not read at GitHub, whatever the App may read."""
-
-    def test_is_absent_for_a_person_who_may_not_read_it(self, deployment: Deployment) -> None:
-        add_secret(deployment)
-        ada = Person(deployment, "ada", ADA)
-        refused = ada.post("/api/repositories", SECRET)
-        assert (refused.status_code, refused.data) == (404, ABSENT)
-        assert refused.data == ada.delete("/api/repositories/0123456789").data
-        assert not connections(deployment)
-
-    def test_is_connected_by_a_person_who_may(self, deployment: Deployment) -> None:
-        add_secret(deployment)
-        answered = Person(deployment, "ren", REN).post("/api/repositories", SECRET)
-        assert answered.status_code == 201
-        assert answered.get_json()["private"] is True
-        assert answered.get_json()["connectionStatus"] == "connected"
-
-    @pytest.mark.parametrize("role", ["read", "triage", "write", "maintain", "admin"])
-    def test_is_theirs_with_any_role(self, deployment: Deployment, role: str) -> None:
-        add_secret(deployment)
-        deployment.github.set_role("sample-org/secret-plans", "sample-dev-ada", role)
-        assert Person(deployment, "ada", ADA).post("/api/repositories", SECRET).status_code == 201
-
-    def test_is_absent_again_once_the_role_is_gone(self, deployment: Deployment) -> None:
-        add_secret(deployment)
-        ren = Person(deployment, "ren", REN)
-        gone = ren.post("/api/repositories", SECRET).get_json()["repositoryId"]
-        ren.delete(f"/api/repositories/{gone}")
-        deployment.github.set_role("sample-org/secret-plans", "sample-dev-ren", None)
-        assert ren.post("/api/repositories", SECRET).data == ABSENT
-        assert not connections(deployment)
-
-    def test_is_absent_for_a_login_that_somebody_else_had(self, deployment: Deployment) -> None:
-        add_secret(deployment)
-        deployment.github.rename_user("sample-dev-ren", "sample-dev-ren-2")
-        newcomer = deployment.github.add_user("sample-dev-ren")
-        assert Person(deployment, "new", newcomer["id"]).post("/api/repositories", SECRET).data == ABSENT
-        assert Person(deployment, "ren", REN).post("/api/repositories", SECRET).status_code == 201
-
-    def test_is_absent_when_the_login_changes_hands_between_two_calls(self, deployment: Deployment) -> None:
-        add_secret(deployment)
-        github = deployment.github
-
-        def swap(proceed: Proceed) -> Any:  # noqa: ANN401  # whatever the stand-in answers
-            answered = proceed()
-            github.rename_user("sample-dev-ada", "sample-dev-ada-2")
-            github.rename_user("sample-dev-ren", "sample-dev-ada")
-            return answered
-
-        swapped = github.faults.add(f"GET /user/{ADA}", swap)
-        assert Person(deployment, "ada", ADA).post("/api/repositories", SECRET).data == ABSENT
-        assert swapped.fired == 1
-        assert github.calls("GET /repos/*/*/collaborators/sample-dev-ada/permission")
-        assert not connections(deployment)
-
-    def test_is_absent_for_an_account_that_github_does_not_know(self, deployment: Deployment) -> None:
-        add_secret(deployment)
-        assert Person(deployment, "ghost", 424242).post("/api/repositories", SECRET).data == ABSENT
-
-    def test_is_not_opened_by_what_the_caller_says(self, deployment: Deployment) -> None:
-        add_secret(deployment)
-        claims = {"githubId": REN, "github_user_id": REN, "login": "sample-dev-ren"}
-        headers = deployment.bearer("ada", ADA, claims)
-        headers |= {"X-GitHub-User": "sample-dev-ren", "X-Forwarded-User": "sample-dev-ren"}
-        assert answer(deployment, "POST", "/api/repositories", json=SECRET, headers=headers).data == ABSENT
-
-
-class TestAccountWithoutGitHub:
-    IDENTITIES: tuple[object, ...] = (
-        None,
-        {},
-        {"identities": {}},
-        {"identities": []},
-        {"identities": {"github.com": []}},
-        {"identities": {"github.com": str(REN)}},
-        {"identities": {"github.com": [None]}},
-        {"identities": {"github.com": [f"{REN} "]}},
-        {"identities": {"github.com": [f"-{REN}"]}},
-        {"identities": {"github.com": [f"{REN}.0"]}},
-        {"identities": {"github.com": ["١٢٣"]}},
-        {"identities": {"google.com": [str(REN)], "email": ["ren@sample.invalid"]}},
-        [],
-        "github.com",
-    )
-
-    @pytest.mark.parametrize("firebase", IDENTITIES, ids=str)
-    def test_connects_public_repositories_alone(self, deployment: Deployment, firebase: object) -> None:
-        add_secret(deployment)
-        genuine = genuine_id_token(deployment.identity.keys.newest, project=deployment.project, uid="mail")
-        bearer = {"Authorization": f"Bearer {genuine.saying(firebase=firebase).token()}"}
-        public = answer(deployment, "POST", "/api/repositories", json=TRACKER, headers=bearer)
-        private = answer(deployment, "POST", "/api/repositories", json=SECRET, headers=bearer)
-        assert (public.status_code, private.data) == (201, ABSENT)
-        assert [each["githubUserId"] for each in connections(deployment)] == [None]
-        assert not deployment.github.calls("GET **/permission")
 
 
 class TestInstallation:
@@ -203,6 +102,26 @@ class TestInstallation:
         assert again["connectionStatus"] == "connected"
         assert first["repositoryId"] == waiting["repositoryId"] == again["repositoryId"]
         assert [each["githubRepositoryId"] for each in connections(deployment)] == [2000000001]
+
+    def test_goes_on_being_awaited_while_it_comes_for_others(self, deployment: Deployment) -> None:
+        steps, ren, github = Steps(deployment), Person(deployment, "ren", REN), deployment.github
+        ren.post("/api/repositories", TRACKER)
+        steps.fetch(steps.told(lambda: github.uninstall("sample-org")))
+        assert [each["connectionStatus"] for each in connections(deployment)] == ["disconnected"]
+        ren.post("/api/repositories", TRACKER)
+        steps.fetch(steps.told(lambda: github.install("sample-org", ["sample-org/docs-site"])))
+        assert [each["connectionStatus"] for each in connections(deployment)] == ["awaiting_installation"]
+        steps.fetch(steps.told(lambda: github.choose("sample-org/parcel-tracker")))
+        assert [each["connectionStatus"] for each in connections(deployment)] == ["connected"]
+
+    def test_stays_suspended_for_a_person_who_connects_again(self, deployment: Deployment) -> None:
+        steps, ren, github = Steps(deployment), Person(deployment, "ren", REN), deployment.github
+        before = ren.post("/api/repositories", TRACKER).get_json()
+        steps.fetch(steps.told(lambda: github.suspend("sample-org")))
+        again = ren.post("/api/repositories", TRACKER).get_json()
+        assert (again["repositoryId"], again["connectionStatus"]) == (before["repositoryId"], "suspended")
+        steps.fetch(steps.told(lambda: github.unsuspend("sample-org")))
+        assert [each["connectionStatus"] for each in connections(deployment)] == ["connected"]
 
 
 class TestConnection:
@@ -326,150 +245,3 @@ class TestDisconnecting:
         deployment.github.calls.clear()
         ada.delete(path)
         assert not deployment.github.calls()
-
-
-WRONG_OWNERS = [
-    *["", " ", ".", "..", "-sample-org", "a" * 101, "sample org", "sample-org/..", "sample-org/parcel-tracker"],
-    *["../..", "%2e%2e", "sample-org%2Fx", "sample.org", "sample@org", "a?b", "a#b", "a:b", "a\\b", "a&b", "a,b"],
-    *[
-        "sample-org\n",
-        "\nsample-org",
-        "sample-org\t",
-        "sample-org ",
-        "café",
-        "ｓample-org",
-        "sаmple-org",
-        "\u200bsample-org",
-    ],
-    *["sample-bot[bot]", "<script>", "${jndi}", "sample-org;", "*", "~", "\u202egro-elpmas"],
-]
-WRONG_NAMES = [
-    *["", " ", ".", "..", "a" * 101, "parcel tracker", "parcel-tracker/", "/parcel-tracker", "../secret-plans", "a/b"],
-    *[
-        "parcel-tracker.git",
-        ".git",
-        "%2e%2e",
-        "parcel-tracker%2F..",
-        "a?x=1",
-        "a#b",
-        "a:b",
-        "a\\b",
-        "a&b",
-        "a\nb",
-        "a\x7f",
-    ],
-    *[
-        "parcel-tracker\n",
-        " parcel-tracker",
-        "小包",
-        "parcel‐tracker",
-        "\ufeffparcel-tracker",
-        "a\u0301",
-        "*",
-        "a+b",
-        "a@b",
-    ],
-]
-WRONG_TYPES: list[object] = [None, 1, 1.5, True, [], ["sample-org"], {}, {"login": "sample-org"}]
-
-
-class TestNames:
-    """What can't be a name at GitHub never becomes part of an address there."""
-
-    @pytest.mark.parametrize("owner", [*WRONG_OWNERS, *WRONG_TYPES], ids=repr)
-    def test_that_no_account_has_are_refused(self, standing: Deployment, owner: object) -> None:
-        self.refused(standing, {**TRACKER, "owner": owner}, "owner")
-
-    @pytest.mark.parametrize("name", [*WRONG_NAMES, *WRONG_TYPES], ids=repr)
-    def test_that_no_repository_has_are_refused(self, standing: Deployment, name: object) -> None:
-        self.refused(standing, {**TRACKER, "name": name}, "name")
-
-    @pytest.mark.parametrize("field", ["owner", "name"])
-    def test_that_are_left_out_are_refused(self, standing: Deployment, field: str) -> None:
-        self.refused(standing, {name: value for name, value in TRACKER.items() if name != field}, field)
-
-    @pytest.mark.parametrize("days", [-1, 366, 1.0, "30", True, None, [], 2**53 - 1], ids=repr)
-    def test_come_with_days_that_can_be_looked_back(self, standing: Deployment, days: object) -> None:
-        self.refused(standing, {**TRACKER, "backfillDays": days}, "backfillDays")
-
-    @pytest.mark.parametrize("name", ["-", "_", "a.b", ".github", "...", "a" * 100, "git", "A.GITHUB.io", "0"])
-    def test_that_a_repository_may_have_are_looked_up(self, deployment: Deployment, name: str) -> None:
-        answered = Person(deployment, "ada", ADA).post("/api/repositories", {"owner": "Sample_Corp-1", "name": name})
-        assert answered.status_code == 201
-        assert deployment.github.calls(f"GET /repos/Sample_Corp-1/{name}/installation")
-
-    @staticmethod
-    def refused(deployment: Deployment, body: Mapping[str, object], field: str) -> None:
-        before, asked = deployment.everything(), len(deployment.github.calls())
-        answered = Person(deployment, "ada", ADA).post("/api/repositories", body)
-        assert answered.status_code == 400
-        assert [each["field"] for each in answered.get_json()["errors"]] == [field]
-        assert len(deployment.github.calls()) == asked
-        assert deployment.everything() == before
-
-
-CALLS = {
-    "the installation": "GET /repos/*/*/installation",
-    "a token": "POST /app/installations/*/access_tokens",
-    "the repository": "GET /repos/*/*",
-    "the person": "GET /user/*",
-    "their permission": "GET /repos/*/*/collaborators/*/permission",
-}
-TROUBLES: Mapping[str, Fault] = {
-    "500": faults.server_error(500),
-    "502": faults.server_error(502),
-    "a page for people": faults.html(200),
-    "half an answer": faults.cut_off,
-    "half a compressed answer": faults.truncated_gzip,
-    "a reset": faults.connection_reset,
-    "another shape": faults.answer(200, "[]"),
-    "no object": faults.answer(200, "null"),
-    "a secondary limit": faults.secondary_limit(7),
-    "a refusal for good": faults.refusal(403, "Resource not accessible by integration"),
-    "an unprocessable call": faults.refusal(418, "I'm a teapot"),
-    "a redirect to elsewhere": faults.answer(302, headers={"Location": "http://127.0.0.2:1/"}),
-}
-
-
-class TestGitHubInTrouble:
-    """Whatever GitHub does: come again later, nothing written, nothing of its words."""
-
-    @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
-    @pytest.mark.parametrize("pattern", CALLS.values(), ids=CALLS.keys())
-    def test_writes_nothing(self, deployment: Deployment, pattern: str, trouble: Fault) -> None:
-        add_secret(deployment)
-        ren = Person(deployment, "ren", REN)
-        rule = deployment.github.faults.add(pattern, trouble, times=None)
-        answered = ren.post("/api/repositories", SECRET)
-        assert rule.fired
-        assert answered.status_code == 503
-        assert int(answered.headers["Retry-After"]) > 0
-        assert "integration" not in answered.text
-        assert "teapot" not in answered.text
-        assert not connections(deployment)
-
-    def test_passes(self, deployment: Deployment) -> None:
-        ren = Person(deployment, "ren", REN)
-        rule = deployment.github.faults.add("GET /user/*", faults.connection_reset)
-        assert [ren.post("/api/repositories", TRACKER).status_code for _ in range(2)] == [503, 201]
-        assert rule.fired == 1
-
-    def test_is_not_made_worse_before_its_limit_ends(self, deployment: Deployment) -> None:
-        ren = Person(deployment, "ren", REN)
-        limit = faults.primary_limit(time.time() + 120)
-        rule = deployment.github.faults.add("GET /repos/*/*", limit)
-        first = ren.post("/api/repositories", TRACKER)
-        asked = len(deployment.github.calls("GET /repos/*/*"))
-        second = ren.post("/api/repositories", TRACKER)
-        assert rule.fired == 1
-        assert first.status_code == second.status_code == 503
-        assert 100 <= int(second.headers["Retry-After"]) <= int(first.headers["Retry-After"]) <= 121
-        assert len(deployment.github.calls("GET /repos/*/*")) == asked
-
-    def test_that_is_gone_altogether_is_the_same(self, deployment: Deployment) -> None:
-        deployment.function("repositories", GITHUB_API_URL="http://127.0.0.1:1")
-        ren = Person(deployment, "ren", REN)
-        answered = ren.post("/api/repositories", TRACKER)
-        assert (answered.status_code, answered.headers["Retry-After"]) == (503, "30")
-        assert ren.get("/api/repositories").status_code == 200
-        assert not connections(deployment)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from local.firestore import FirestoreEmulator
 from local.github import GitHub
 from local.identity import Identity
 from local.secret_manager import SecretManager
+from shared.domain.pr_event import PrEvent
+from shared.domain.step import FETCH
 from tests.deployment import Deployment
 from tests.steps import ADA, GENERATOR, MAP, PROCESSOR, REN, TRACKER, Steps
 
@@ -31,13 +34,13 @@ POISON = {
     "another member": json.dumps({"eventId": ID}).encode(),
     "a member in another spelling": json.dumps({"pr_event_id": ID}).encode(),
     "a member more": json.dumps({"prEventId": ID, "extra": CANARY}).encode(),
-    "a member twice": b'{"prEventId": "a", "prEventId": "b"}',
+    "a member twice": f'{{"prEventId": "{ID}", "prEventId": "{ID}"}}'.encode(),
     "a number for an id": b'{"prEventId": 7}',
     "null for an id": b'{"prEventId": null}',
     "a list for an id": json.dumps({"prEventId": [ID]}).encode(),
     "an object for an id": json.dumps({"prEventId": {"$ne": ""}}).encode(),
     "an empty id": b'{"prEventId": ""}',
-    "the id of nothing": json.dumps({"prEventId": ID}).encode(),
+    "the id of nothing": json.dumps({"prEventId": "f" * 40}).encode(),
     "an id with slashes": b'{"prEventId": "a/b/c"}',
     "an id that climbs": b'{"prEventId": "../repositories/x"}',
     "an id of dots": b'{"prEventId": ".."}',
@@ -52,7 +55,20 @@ POISON = {
 
 @pytest.fixture(scope="module")
 def tasks(standing: Deployment) -> dict[str, Client]:
-    """The task functions of the module's deployment."""
+    """The task functions of the module's deployment, and a step under `ID` that poison must not start."""
+    at = datetime.now(UTC)
+    waiting = PrEvent(
+        pr_event_id=ID,
+        event="pull_request",
+        installation_id=1,
+        body_sha256="0",
+        state=PrEvent.WAITING,
+        stage=FETCH.name,
+        received_at=at,
+        updated_at=at,
+    )
+    events = standing.services().store.pr_events
+    events.commit(events.create(waiting))
     return {name: Client(standing.function(name.replace("-", "_")).application) for name in FUNCTIONS}
 
 
@@ -88,6 +104,7 @@ class TestPoison:
         body = json.dumps({"prEventId": ID})
         answered = tasks[PROCESSOR].post(f"/api/tasks/{PROCESSOR}", data=body, headers=headers)
         assert (answered.status_code, answered.get_json()) == (200, {"outcome": "poison"})
+        assert standing.documents("pr-events")[ID]["state"] == "received"
 
 
 class TestQueuedTasks:

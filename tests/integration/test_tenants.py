@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.api import BODIES, Operation, Person, people
+from tests.api import Operation, Person, accepted_body, people
 from tests.cards import a_card, put
 from tests.deployment import Deployment
 
@@ -59,7 +59,7 @@ def things_of(deployment: Deployment, operation: Operation, uid: str) -> dict[st
 
 
 def calls(deployment: Deployment, operation: Operation, uid: str, **ids: str) -> TestResponse:
-    body = {"json": BODIES[operation.id]} if operation.takes_body else {}
+    body = {"json": accepted_body(operation)} if operation.takes_body else {}
     return Person(deployment, uid, 1000000102).call(operation.verb, operation.at(**ids), **body)
 
 

@@ -97,7 +97,9 @@ def served(variables: Mapping[str, str]) -> Iterator[Running]:
             _wait(process, port)
             yield Running(process, port)
         finally:
-            process.terminate()
+            if process.poll() is None:
+                process.terminate()
+                process.communicate(timeout=SECONDS)
 
 
 def _wait(process: subprocess.Popen[str], port: int) -> None:
@@ -195,19 +197,20 @@ class TestService:
     def test_takes_them_in_chunks_too(self, running: Running, deployment: Deployment) -> None:
         body = json.dumps(merge()).encode()
         answer = requests.post(
-            running.url, data=iter([body[:1000], body[1000:]]), headers=_chunked(body), timeout=SECONDS
+            running.url, data=iter([body[:1000], body[1000:]]), headers=signed_headers(body), timeout=SECONDS
         )
         assert answer.json() == {"outcome": "accepted"}
         assert len(deployment.documents(PR_EVENTS)) == 1
 
-    @pytest.mark.parametrize("declared", [True, False])
+    @pytest.mark.parametrize("transfer", ["declared", "chunked"])
     def test_refuses_what_is_too_large_and_lives_on(
-        self, declared: bool, running: Running, deployment: Deployment
+        self, transfer: str, running: Running, deployment: Deployment
     ) -> None:
         body = b" " * (LIMIT + 1)
-        data: Any = body if declared else (body[start : start + 2**20] for start in range(0, len(body), 2**20))
+        pieces = (body[start : start + 2**20] for start in range(0, len(body), 2**20))
+        data: Any = body if transfer == "declared" else pieces
         with requests.Session() as session:
-            answer = session.post(running.url, data=data, headers=_chunked(body), timeout=SECONDS)
+            answer = session.post(running.url, data=data, headers=signed_headers(body), timeout=SECONDS)
             assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
             assert session.post(running.url, data=b"{}", timeout=SECONDS).status_code == 401
@@ -249,8 +252,3 @@ class TestService:
 
         with ThreadPoolExecutor(CONCURRENCY) as pool:
             return set(pool.map(post, range(CONCURRENCY)))
-
-
-def _chunked(body: bytes) -> dict[str, str]:
-    """Signed headers, without a length."""
-    return signed_headers(body)

@@ -2,6 +2,7 @@
 
 import gzip
 import http.client
+import io
 import json
 import os
 import socket
@@ -9,9 +10,12 @@ from collections.abc import Iterator
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+from flask import Request
 
 from local.server import Server
+from shared.domain.errors import TooLargeError
 from shared.store.store import PR_EVENTS
+from shared.web.body import read
 from tests.deliveries import PATH, changed, merge, renamed, signed_headers
 from tests.deployment import Deployment
 from tests.proxy import Wire
@@ -64,6 +68,18 @@ HARMLESS = {
     "control characters": "\x1b[31m\u202e\u2028",
     "a list instead of a text": [[1]],
 }
+
+
+class Watched(io.BytesIO):
+    """A body that knows how much of it was asked for at once; all of it counts as endless."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.asked: list[float] = []
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.asked.append(float("inf") if size is None or size < 0 else size)
+        return super().read(size)
 
 
 @pytest.fixture
@@ -194,6 +210,15 @@ class TestLimit:
         other = padded(LIMIT).replace(b'"number": 41', b'"number": 42')
         assert post_chunked(address, other) == 200
         assert len(deployment.documents(PR_EVENTS)) == 2
+
+    @pytest.mark.parametrize(("declared", "most"), [("", LIMIT + 1), (str(3 * LIMIT), PIECE)])
+    def test_is_the_most_that_is_held_of_a_larger_body(self, declared: str, most: int) -> None:
+        stream = Watched(b"x" * 3 * LIMIT)
+        environ = {"REQUEST_METHOD": "POST", "wsgi.input": stream, "wsgi.input_terminated": True}
+        with pytest.raises(TooLargeError):
+            read(Request({**environ, "CONTENT_LENGTH": declared}), LIMIT)
+        assert max(stream.asked) <= most
+        assert not stream.read(1)
 
 
 class TestTransfer:

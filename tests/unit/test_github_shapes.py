@@ -137,6 +137,20 @@ class TestPeople:
         assert found.commits[0].is_merge is is_merge
 
 
+class TestNames:
+    @pytest.mark.parametrize(
+        "name", ["a", "a/", "/b", "a/b/c", "../b", "a/..", "a/.", "a/b?c", "a/b#", "a/b\n", "a/é", "a b/c", "", None, 7]
+    )
+    def test_of_repositories_can_not_lead_anywhere_else(self, name: object) -> None:
+        with pytest.raises(RetryLaterError):
+            read_with(lambda given: given["pull"]["base"]["repo"].update(full_name=name))
+
+    @pytest.mark.parametrize("name", ["a/b", "A-1/b_c.d-e", "a/.github", "a/..b"])
+    def test_of_repositories_are_taken_as_github_writes_them(self, name: str) -> None:
+        found = read_with(lambda given: given["pull"]["base"]["repo"].update(full_name=name))
+        assert found.repo_full_name == name
+
+
 class TestFigures:
     def test_are_those_of_the_answer(self) -> None:
         found = read(answers())

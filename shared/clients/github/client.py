@@ -8,12 +8,12 @@ from urllib.parse import quote
 
 import requests
 
-from shared.clients.github.shapes import read_closed_pull, read_pull_request
+from shared.clients.github.shapes import read_full_name, read_listed_pull, read_pull_request
 from shared.clients.github.tokens import AppTokens, Permissions
 from shared.clients.github.transport import TokenRefusedError, Transport, read_json
 from shared.domain.errors import NotFoundError, RetryLaterError
 from shared.domain.pull_request import PullRequest
-from shared.domain.requested_event import ClosedPull
+from shared.domain.requested_event import ListedPull
 
 Permission = Literal["none", "read", "write", "admin"]
 _METADATA: Permissions = {"metadata": "read"}
@@ -109,17 +109,19 @@ class GitHub:
             raise NotFoundError("pull request")
         return found
 
-    def closed_pulls(
-        self, installation_id: int, repository_id: int, full_name: str, *, page: int
-    ) -> tuple[ClosedPull, ...]:
-        """A page of the closed pull requests, the last changed first; empty past the end.
+    def changed_pulls(self, installation_id: int, repository_id: int, *, page: int) -> tuple[ListedPull, ...]:
+        """A page of all pull requests, the last changed first; empty past the end, `NotFoundError` without the list.
 
+        Open ones too: closing and reopening then moves a pull request to the front, and nothing ever leaves the list.
+        By number: the name may have passed to another repository. GitHub's own links between the pages are like that.
         https://docs.github.com/en/rest/pulls/pulls#list-pull-requests
         """
-        query = f"state=closed&sort=updated&direction=desc&per_page={_PAGE}&page={page}"
-        path = f"/repos/{full_name}/pulls?{query}"
+        query = f"state=all&sort=updated&direction=desc&per_page={_PAGE}&page={page}"
+        path = f"/repositories/{repository_id}/pulls?{query}"
         items = read_json(self._get(installation_id, {"repository_ids": [repository_id]}, _READ_PULLS, path))
-        return tuple(read_closed_pull(each) for each in items)
+        if not isinstance(items, list):
+            raise RetryLaterError("GitHub's answer is no list", after=30)
+        return tuple(read_listed_pull(each) for each in items)
 
     def _installation(self, path: str) -> Installation | None:
         try:
@@ -137,7 +139,7 @@ class GitHub:
     def _facts(self, installation_id: int, scope: Mapping[str, Any], path: str) -> RepositoryFacts:
         answer = read_json(self._get(installation_id, scope, _METADATA, path))
         try:
-            return RepositoryFacts(int(answer["id"]), str(answer["full_name"]), bool(answer["private"]))
+            return RepositoryFacts(int(answer["id"]), read_full_name(answer["full_name"]), bool(answer["private"]))
         except (KeyError, TypeError, ValueError) as error:
             raise RetryLaterError("GitHub's answer is no repository", after=30) from error
 

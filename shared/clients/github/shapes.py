@@ -3,16 +3,16 @@
 https://docs.github.com/en/rest/pulls/pulls
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
-
 from shared.domain.errors import RetryLaterError
 from shared.domain.pull_request import Account, ChangedFile, Commit, PullRequest
-from shared.domain.requested_event import ClosedPull
+from shared.domain.requested_event import ListedPull
 
+_FULL_NAME = re.compile(r"(?!\.{1,2}/)[A-Za-z0-9_.-]{1,100}/(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}")
 _GHOST = Account(id=10137, login="ghost")  # https://github.com/ghost stands for deleted accounts
 
 
@@ -25,15 +25,15 @@ def read_pull_request(
         changed = tuple(_file(each) for each in files)
         return PullRequest(
             repository_id=repository["id"],
-            repo_full_name=repository["full_name"],
+            repo_full_name=read_full_name(repository["full_name"]),
             private=bool(repository.get("private", False)),
             number=pull["number"],
-            title=_text(pull["title"]),
-            body=_text(pull.get("body")),
+            title=_string(pull["title"]),
+            body=_string(pull.get("body") or ""),
             author=_account(pull.get("user")) or _GHOST,
-            head_sha=pull["head"]["sha"],
-            base_sha=pull["base"]["sha"],
-            merge_commit_sha=pull["merge_commit_sha"],
+            head_sha=_string(pull["head"]["sha"]),
+            base_sha=_string(pull["base"]["sha"]),
+            merge_commit_sha=_string(pull["merge_commit_sha"]),
             merged_at=pull["merged_at"],
             additions=pull["additions"],
             deletions=pull["deletions"],
@@ -42,18 +42,25 @@ def read_pull_request(
             files=changed,
             truncated=_is_truncated(pull, changed),
         )
-    except (KeyError, TypeError, AttributeError, ValidationError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise RetryLaterError("GitHub's answer is no merged pull request", after=300) from error
 
 
-def read_closed_pull(pull: Mapping[str, Any]) -> ClosedPull:
+def read_full_name(value: object) -> str:
+    """A repository's `owner/name`, safe to stand in a path; raises ValueError for anything else."""
+    if not isinstance(value, str) or not _FULL_NAME.fullmatch(value):
+        raise ValueError("not a repository's name")
+    return value
+
+
+def read_listed_pull(pull: Mapping[str, Any]) -> ListedPull:
     """An item of the list of pull requests; raises `RetryLaterError` when it is not of GitHub's shape."""
     try:
-        return ClosedPull(
+        return ListedPull(
             number=int(pull["number"]),
             author=_account(pull.get("user")) or _GHOST,
-            head_sha=str(pull["head"]["sha"]),
-            merge_commit_sha=pull.get("merge_commit_sha"),
+            head_sha=_string(pull["head"]["sha"]),
+            merge_commit_sha=_string(pull["merge_commit_sha"]) if pull.get("merge_commit_sha") else None,
             merged_at=datetime.fromisoformat(pull["merged_at"]) if pull.get("merged_at") else None,
             updated_at=datetime.fromisoformat(pull["updated_at"]),
         )
@@ -76,8 +83,8 @@ def _is_truncated(pull: Mapping[str, Any], files: Sequence[ChangedFile]) -> bool
 
 def _commit(commit: Mapping[str, Any]) -> Commit:
     return Commit(
-        sha=commit["sha"],
-        message=_text(commit["commit"]["message"]),
+        sha=_string(commit["sha"]),
+        message=_string(commit["commit"]["message"]),
         author=_account(commit.get("author")),
         is_merge=len(commit.get("parents", ())) > 1,
     )
@@ -86,21 +93,23 @@ def _commit(commit: Mapping[str, Any]) -> Commit:
 def _file(changed: Mapping[str, Any]) -> ChangedFile:
     patch = changed.get("patch")
     return ChangedFile(
-        path=_text(changed["filename"]),
-        previous_path=_text(changed["previous_filename"]) if "previous_filename" in changed else None,
+        path=_string(changed["filename"]),
+        previous_path=_string(changed["previous_filename"]) if "previous_filename" in changed else None,
         status=changed["status"],
         additions=changed["additions"],
         deletions=changed["deletions"],
-        patch=None if patch is None else _text(patch),
+        patch=None if patch is None else _string(patch),
     )
 
 
 def _account(account: Mapping[str, Any] | None) -> Account | None:
     if not account or "id" not in account:
         return None
-    return Account(id=account["id"], login=account["login"], type=account.get("type", "User"))
+    return Account(id=account["id"], login=_string(account["login"]), type=account.get("type", "User"))
 
 
-def _text(text: object) -> str:
-    """A string that UTF-8 can carry: JSON may hold halves of surrogate pairs."""
-    return str(text or "").encode("utf-8", "replace").decode("utf-8")
+def _string(value: object) -> str:
+    """A string that UTF-8 can carry: JSON may hold halves of surrogate pairs. Raises TypeError for anything else."""
+    if not isinstance(value, str):
+        raise TypeError("not a string")
+    return value.encode("utf-8", "replace").decode("utf-8")
