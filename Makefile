@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help dev replay test lint format types unit lock openapi clean
+.PHONY: help dev replay cards golden test lint format types unit lock openapi clean
 
 PYTHON ?= python3.11
 VENV := .venv
@@ -19,6 +19,12 @@ dev: $(STAMP) ## Run everything on this machine: local cloud, all functions, the
 
 replay: $(STAMP) ## A public pull request through the local chain (PR=https://github.com/owner/repo/pull/N)
 	@exec $(BIN)/python -m local.replay "$(PR)"
+
+cards: $(STAMP) ## The samples' cards with what each claim quotes, as Markdown (SAMPLES=DIR)
+	@$(BIN)/python -m local.cards $(SAMPLES)
+
+golden: $(STAMP) ## Renew the golden files of the cards (TRIALS=DIR: also those of given pull requests)
+	$(BIN)/python -m tests.golden
 
 test: $(STAMP) lint types ## Environment, linters, types and all tests
 	$(BIN)/pytest -n $(WORKERS)

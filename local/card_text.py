@@ -1,8 +1,9 @@
 """A card as text for a terminal: everything it says and what proves it."""
 
-import textwrap
 from collections.abc import Mapping
 from typing import Any
+
+from local.table import one_line, wrap
 
 _WIDTH = 100
 
@@ -12,12 +13,12 @@ def render(card: Mapping[str, Any]) -> str:
     flags = ", ".join(card["flags"]) or "none"
     writer = card["generatedBy"]["provider"]
     lines = [
-        f"{card['title']}",
+        one_line(card["title"]),
         f"  {card['repoFullName']}#{card['prNumber']} · {card['status']} · flags: {flags} · by the {writer} writer",
         "",
         *_wrapped(card["description"]),
         *_wrapped(f"Impact: {card['impact'] or 'not measured in the pull request'}"),
-        *_wrapped(f"Skills: {', '.join(card['skills'])}"),
+        *_wrapped(f"Skills: {', '.join(card['skills']) or 'none named'}"),
     ]
     for claim in card["claims"]:
         lines += ["", *_wrapped(f"• {claim['text']}")]
@@ -27,4 +28,4 @@ def render(card: Mapping[str, Any]) -> str:
 
 
 def _wrapped(text: str, indent: str = "  ") -> list[str]:
-    return textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False) or [""]
+    return [indent + line for line in wrap(text, _WIDTH - len(indent))]

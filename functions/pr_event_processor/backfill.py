@@ -9,7 +9,7 @@ from shared.domain.credit import may_credit
 from shared.domain.errors import NotFoundError
 from shared.domain.pr_event import PrEvent
 from shared.domain.repository import Repository
-from shared.domain.requested_event import ListedPull, backfilled, next_page
+from shared.domain.requested_event import ListedPull, after_page, backfilled
 from shared.services import Services
 from shared.task import Finish
 
@@ -28,12 +28,12 @@ def backfill(services: Services) -> Callable[[PrEvent], Finish[PrEvent]]:
         # It may have been renamed or handed on since.
         here = replace(event, installation_id=connection.installation_id, repo_full_name=connection.full_name)
         try:
-            pulls = services.github.changed_pulls(here.installation_id, event.repository_id, page=event.page)
+            page = services.github.changed_pulls(here.installation_id, event.repository_id, page=event.page)
         except NotFoundError:
             return Finish(event.ignored("repository_gone", at=services.now()))
-        for pull in _merged(pulls, event.since):
+        for pull in _merged(page.pulls, event.since):
             start(backfilled(here, pull, at=services.now()), services)
-        return Finish(next_page(here, pulls, at=services.now()))
+        return Finish(after_page(here, page, at=services.now()))
 
     return work
 

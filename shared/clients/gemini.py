@@ -19,11 +19,11 @@ from shared.domain.errors import ConfigurationError, RetryLaterError, WorkLogErr
 from shared.logging import log
 
 TIMEOUT = 90.0
-_DELAY = re.compile(r"(\d+(?:\.\d+)?)s")
+_DELAY = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s", re.ASCII)
 _TOO_MANY, _SERVER_ERROR = 429, 500
-_REFUSED_KEY = (401, 403)
-_DEFAULT_DELAY = 60.0
-_SHORT = 20.0
+_UNACCEPTABLE = (400, 413)
+_SHORT, _LONG, _HOURS, _DAY = 20.0, 60.0, 7200.0, 86_400.0
+_ANSWERED = (None, types.FinishReason.FINISH_REASON_UNSPECIFIED, types.FinishReason.STOP)
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,13 @@ class ModelBlockedError(WorkLogError):
 class Gemini:
     """One model; the key is asked for at each call, so that a rotation needs no deployment."""
 
-    def __init__(self, api_key: Callable[[], str], *, model: str, base_url: str = "") -> None:
+    def __init__(
+        self, api_key: Callable[[], str], *, model: str, base_url: str = "", timeout: float = TIMEOUT
+    ) -> None:
         self.model = model
         self._api_key = api_key
         self._base_url = base_url
+        self._timeout = timeout
         self._lock = threading.Lock()
         self._client: tuple[str, genai.Client] | None = None
 
@@ -74,16 +77,13 @@ class Gemini:
             max_output_tokens=most_tokens,
         )
         content = types.Content(role="user", parts=[types.Part.from_text(text=prompt.data)])
+        client = self._current()  # held by name: a client that nobody holds is closed in the middle of its call
         try:
-            response = self._current().models.generate_content(model=self.model, contents=content, config=config)
+            response = client.models.generate_content(model=self.model, contents=content, config=config)
         except errors.APIError as error:
             raise _meaning(error) from error
-        except (
-            httpx.HTTPError,
-            httpx2.HTTPError,
-            OSError,
-            ValueError,
-        ) as error:  # no connection, no answer in time, no JSON
+        # No connection, no answer in time; and of the SDK's ValueErrors: no JSON, JSON of another shape.
+        except (httpx.HTTPError, httpx2.HTTPError, OSError, ValueError) as error:
             raise RetryLaterError("the model does not answer", after=_SHORT) from error
         return _read(response)
 
@@ -94,47 +94,52 @@ class Gemini:
             if self._client is None or self._client[0] != key:
                 options = types.HttpOptions(
                     base_url=self._base_url or None,
-                    timeout=int(TIMEOUT * 1000),
+                    timeout=int(self._timeout * 1000),
                     # Its own retries ignore RetryInfo: the queue waits as long as the API asks for.
                     retry_options=types.HttpRetryOptions(attempts=1),
                 )
-                self._client = (key, genai.Client(api_key=key, http_options=options))
+                self._client = (key, genai.Client(enterprise=False, api_key=key, http_options=options))
             return self._client[1]
 
 
 def _read(response: types.GenerateContentResponse) -> ModelAnswer:
-    """The text of the one candidate; a blocked prompt is HTTP 200 without any."""
+    """The text of the one candidate; a blocked prompt is HTTP 200 without any, a stopped answer says why."""
     candidate = response.candidates[0] if response.candidates else None
-    usage = response.usage_metadata
-    tokens = (usage.total_token_count or 0) if usage else 0
-    parts = (candidate.content.parts or []) if candidate and candidate.content else []
+    if candidate is None:
+        raise ModelBlockedError("the model blocks this prompt")
+    cut = candidate.finish_reason == types.FinishReason.MAX_TOKENS
+    parts = (candidate.content.parts or []) if candidate.content else []
     text = "".join(part.text for part in parts if part.text and not part.thought)
-    cut = candidate is not None and candidate.finish_reason == types.FinishReason.MAX_TOKENS
-    if not text and not cut:
-        raise ModelBlockedError("the model did not answer this prompt")
-    return ModelAnswer(text, tokens, cut)
+    if not cut and (candidate.finish_reason not in _ANSWERED or not text):
+        raise ModelBlockedError("the model stopped its answer")
+    usage = response.usage_metadata
+    return ModelAnswer(text, (usage.total_token_count or 0) if usage else 0, cut)
 
 
 def _meaning(error: errors.APIError) -> WorkLogError:
+    """What an answer other than 200 says about this prompt: nothing, unless the request itself is at fault."""
     if error.code == _TOO_MANY:
-        delay = _retry_delay(error.details)
+        delay = _retry_delay(error.details, _LONG)
         log.warning("model_rate_limited", seconds=round(delay))
         return RetryLaterError("the model's quota is used up", after=delay)
-    if error.code in _REFUSED_KEY or (error.code < _SERVER_ERROR and "API_KEY_INVALID" in str(error.details)):
-        return RetryLaterError("the model refuses our key", after=_DEFAULT_DELAY)
     if error.code >= _SERVER_ERROR:
-        return RetryLaterError(f"the model answered {error.code}", after=_SHORT)
-    return ModelBlockedError(f"the model answered {error.code}")
+        return RetryLaterError(f"the model answered {error.code}", after=_retry_delay(error.details, _SHORT))
+    of_setup = error.status == "FAILED_PRECONDITION" or "API_KEY_INVALID" in str(error.details)
+    if error.code in _UNACCEPTABLE and not of_setup:
+        return ModelBlockedError(f"the model answered {error.code}")
+    log.error("model_refuses_setup", status=error.code)  # the key, the project or the model's name is to be mended
+    return RetryLaterError("the model refuses our key, project or model", after=_LONG)
 
 
-def _retry_delay(details: Any) -> float:  # noqa: ANN401  # the API's own JSON
-    """Seconds from google.rpc.RetryInfo."""
+def _retry_delay(details: Any, default: float) -> float:  # noqa: ANN401  # the API's own JSON
+    """Seconds from google.rpc.RetryInfo, which counts minutes even where it is the day's quota that is used up."""
     inner = details.get("error", details) if isinstance(details, Mapping) else {}
-    for detail in inner.get("details", ()) if isinstance(inner, Mapping) else ():
-        found = _DELAY.fullmatch(str(detail.get("retryDelay", ""))) if isinstance(detail, Mapping) else None
-        if found:
-            return float(found[1])
-    return _DEFAULT_DELAY
+    given = inner.get("details") if isinstance(inner, Mapping) else None
+    told = [each for each in given if isinstance(each, Mapping)] if isinstance(given, list) else []
+    if any("PerDay" in str(each.get("violations", "")) for each in told):
+        return _HOURS
+    found = next((match for each in told if (match := _DELAY.fullmatch(str(each.get("retryDelay", ""))))), None)
+    return min(max(float(found[1]), 1.0), _DAY) if found else default
 
 
 def checked_key(key: str) -> str:

@@ -32,6 +32,14 @@ class ListedPull:
     updated_at: datetime
 
 
+@dataclass(frozen=True)
+class PullsPage:
+    """A page of the list of pull requests, the last changed first."""
+
+    pulls: tuple[ListedPull, ...]
+    is_last: bool
+
+
 def backfill(connection: Repository, *, attempt: int, at: datetime) -> PrEvent:
     """The event that looks through the repository's merges of the connection's last `backfill_days` days.
 
@@ -43,15 +51,15 @@ def backfill(connection: Repository, *, attempt: int, at: datetime) -> PrEvent:
     return replace(event, cause=f"{made} {attempt}", since=since, back_to=since)
 
 
-def next_page(event: PrEvent, pulls: tuple[ListedPull, ...], *, at: datetime) -> PrEvent:
-    """The backfill after the pull requests of its present page: at the next one, at the first again, or done.
+def after_page(event: PrEvent, page: PullsPage, *, at: datetime) -> PrEvent:
+    """The backfill after its present page: at the next one, at the first again, or done.
 
     The list is ordered by the last change: what changes while the pages are read moves to its front, perhaps past the
     reader. So a pass of several pages is followed by one over what has changed since it began.
     """
     assert event.back_to
-    newest = pulls[0].updated_at if pulls and event.page == 1 else event.newest
-    if pulls and pulls[-1].updated_at > event.back_to:
+    newest = page.pulls[0].updated_at if page.pulls and event.page == 1 else event.newest
+    if not page.is_last and page.pulls[-1].updated_at > event.back_to:
         return replace(event, page=event.page + 1, newest=newest).continued(at=at)
     if event.page == 1:
         return event.done(at=at)

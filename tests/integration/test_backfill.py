@@ -111,12 +111,11 @@ def the_backfill(depot: Depot) -> str:
 
 
 class TestBackfillDays:
-    @pytest.mark.parametrize("days", [-1, 366, 10**20, 30.5, 1e400, "30", "", True, None, [30], {"days": 30}], ids=repr)
+    @pytest.mark.parametrize("days", [-1, 366, 30.5, 10**15, "30", "", True, None, [30], {"days": 30}], ids=repr)
     def test_are_refused_by_name_unless_whole_days_of_a_year(self, depot: Depot, days: object) -> None:
         answered = depot.ada.post("/api/repositories", {**BODY, "backfillDays": days})
         assert answered.status_code == 400
-        if days != 1e400:  # which is no JSON at all
-            assert [each["field"] for each in answered.get_json()["errors"]] == ["backfillDays"]
+        assert [each["field"] for each in answered.get_json()["errors"]] == ["backfillDays"]
         assert depot.deployment.everything() == {}
 
     @pytest.mark.parametrize("body", [BODY, {**BODY, "backfillDays": 0}], ids=["not said", "0"])
@@ -174,7 +173,7 @@ class TestBackfill:
         settle(steps)
         depot.connect()
         assert len(depot.events("backfill")) == 1
-        assert len(steps.queued()) == 3  # the list, the merge, the card: nothing twice
+        assert len(steps.queued()) == 3  # the list, the merge, its card
 
     def test_of_more_days_starts_beside_it_and_repeats_no_merge(self, steps: Steps, depot: Depot) -> None:
         depot.merged(1)
@@ -287,7 +286,12 @@ class TestPages:
         for number in range(1, 4):
             depot.merged(number)
         reopened = {"state": "open", "updated_at": depot.github.clock.stamp()}
-        depot.after_list(lambda: [depot.changed(number, **reopened) for number in range(1000, 1010)])
+
+        def reopen() -> None:
+            for number in range(1000, 1010):
+                depot.changed(number, **reopened)
+
+        depot.after_list(reopen)
         depot.connect()
         settle(steps)
         assert depot.cards() == [("ada", 1), ("ada", 2), ("ada", 3)]

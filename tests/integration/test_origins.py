@@ -16,6 +16,7 @@ OTHERS = {
     "another": "https://sample.invalid",
     "a subdomain": "https://a.app.sample.invalid",
     "a parent": "https://sample.invalid",
+    "a shorter host": "https://app.sample.in",
     "a longer host": "https://app.sample.invalid.evil.invalid",
     "a host before it": "https://evilapp.sample.invalid",
     "user information": "https://app.sample.invalid@evil.invalid",

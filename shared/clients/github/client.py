@@ -13,7 +13,7 @@ from shared.clients.github.tokens import AppTokens, Permissions
 from shared.clients.github.transport import TokenRefusedError, Transport, read_json
 from shared.domain.errors import NotFoundError, RetryLaterError
 from shared.domain.pull_request import PullRequest
-from shared.domain.requested_event import ListedPull
+from shared.domain.requested_event import PullsPage
 
 Permission = Literal["none", "read", "write", "admin"]
 _METADATA: Permissions = {"metadata": "read"}
@@ -109,8 +109,8 @@ class GitHub:
             raise NotFoundError("pull request")
         return found
 
-    def changed_pulls(self, installation_id: int, repository_id: int, *, page: int) -> tuple[ListedPull, ...]:
-        """A page of all pull requests, the last changed first; empty past the end, `NotFoundError` without the list.
+    def changed_pulls(self, installation_id: int, repository_id: int, *, page: int) -> PullsPage:
+        """A page of all pull requests, the last changed first; raises `NotFoundError` where there is no list.
 
         Open ones too: closing and reopening then moves a pull request to the front, and nothing ever leaves the list.
         By number: the name may have passed to another repository. GitHub's own links between the pages are like that.
@@ -118,10 +118,12 @@ class GitHub:
         """
         query = f"state=all&sort=updated&direction=desc&per_page={_PAGE}&page={page}"
         path = f"/repositories/{repository_id}/pulls?{query}"
-        items = read_json(self._get(installation_id, {"repository_ids": [repository_id]}, _READ_PULLS, path))
+        response = self._get(installation_id, {"repository_ids": [repository_id]}, _READ_PULLS, path)
+        items = read_json(response)
         if not isinstance(items, list):
             raise RetryLaterError("GitHub's answer is no list", after=30)
-        return tuple(read_listed_pull(each) for each in items)
+        is_last = not items or self._transport.next_page(response) is None
+        return PullsPage(tuple(read_listed_pull(each) for each in items), is_last=is_last)
 
     def _installation(self, path: str) -> Installation | None:
         try:

@@ -74,9 +74,9 @@ class Transport:
         with self._turn(installation_id):
             self.refuse_early(installation_id)  # a limit that was met while this call waited
             response = self._send(verb, self._api_url + path, headers, query, body)
-        if response.status_code < _OK_END:
+            if response.status_code >= _OK_END:
+                raise self._refusal(response, installation_id)  # before the turn passes on: the next one must know
             return response
-        raise self._refusal(response, installation_id)
 
     def refuse_early(self, installation_id: int) -> None:
         """Raise `RetryLaterError` while a limit is known to hold: going on may get the App banned."""
