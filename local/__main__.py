@@ -4,9 +4,9 @@ import os
 import sys
 from pathlib import Path
 
-from local.dev import run
+from local.dev import dev, guarded
 
 _OWN = Path(__file__).with_name("samples")
 
 if __name__ == "__main__":
-    sys.exit(run(Path(os.environ.get("SAMPLES") or _OWN), given=os.environ, stay=True))
+    sys.exit(guarded(lambda: dev(Path(os.environ.get("SAMPLES") or _OWN), os.environ)))

@@ -7,6 +7,7 @@ there on nothing leaves the machine, unless a key for the model is set.
 import json
 import os
 import re
+import socket
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -15,87 +16,126 @@ from typing import Any
 
 import requests
 
-from local.dev import DevError, run
+from local import card_text
+from local.dev import DevError, guarded, once, port_of
 
-_PULL = re.compile(r"https://github\.com/([A-Za-z0-9-]{1,39})/([A-Za-z0-9._-]{1,100})/pull/([1-9][0-9]{0,8})/?")
+_PULL = re.compile(r"https://github\.com/([A-Za-z0-9-]{1,39})/([A-Za-z0-9._-]{1,100})/pull/([1-9][0-9]{0,8})(?:/\w*)?")
+_TOKEN = re.compile(r"[\x21-\x7e]*")
 _TIMEOUT = 30.0
 _PAGE = 100
 _MOST_PAGES = 30
 _NOT_ACCEPTABLE = 406
 _INSTALLATION = 1  # the local App's, which GitHub itself knows nothing of
+_MEANING = {
+    401: "GitHub does not know this GITHUB_TOKEN",
+    403: "GitHub refuses: the hour's calls may be used up, GITHUB_TOKEN allows more",
+    404: "GitHub shows no such pull request: make replay takes public ones",
+    429: "GitHub refuses: too many calls, GITHUB_TOKEN allows more",
+}
 
 
-def main(arguments: list[str]) -> int:
-    """Fetch, replay, show the cards; the exit code is 1 with one line when something is wrong."""
-    if len(arguments) != 1 or not (found := _PULL.fullmatch(arguments[0])):
-        print("make replay PR=https://github.com/owner/repo/pull/N", file=sys.stderr)
-        return 1
+def replay(url: str, given: Mapping[str, str]) -> None:
+    """Fetch the pull request, take it through the chain and print its cards; raises `DevError` for one that can't."""
+    found = _PULL.fullmatch(url)
+    if not found:
+        raise DevError("make replay PR=https://github.com/owner/repo/pull/N")
     owner, name, number = found.groups()
-    given = dict(os.environ)
-    api = given.pop("GITHUB_API_URL", "https://api.github.com").rstrip("/")
+    local = {key: value for key, value in given.items() if key not in ("GITHUB_API_URL", "GITHUB_TOKEN")}
     with tempfile.TemporaryDirectory() as folder:
-        try:
-            fetch(api, f"{owner}/{name}", int(number), Path(folder), token=given.get("GITHUB_TOKEN", ""))
-        except (requests.RequestException, DevError) as error:
-            print(f"make replay: {error}", file=sys.stderr)
-            return 1
-        return run(Path(folder), given=given, stay=False)
+        api = given.get("GITHUB_API_URL") or "https://api.github.com"
+        source = _Source(api.rstrip("/"), given.get("GITHUB_TOKEN", "").strip())
+        with source:
+            source.fetch(f"{owner}/{name}", int(number), Path(folder))
+        passages = once(Path(folder), local, port_of(local) if local.get("PORT") else _free_port())
+    print("\n\n".join(card_text.render(card) for passage in passages for card in passage.cards))
 
 
-def fetch(api: str, full_name: str, number: int, folder: Path, *, token: str) -> Path:
-    """Put the pull request below `folder` as a sample; raises `DevError` when it has not been merged."""
-    with requests.Session() as session:
+class _Source:
+    """GitHub's API, as far as a sample needs it."""
+
+    def __init__(self, api: str, token: str) -> None:
+        if not _TOKEN.fullmatch(token):  # or the error would quote it
+            raise DevError("GITHUB_TOKEN is no token")
+        self._api = api
+        self._session = requests.Session()
         if token:
-            session.headers["Authorization"] = f"Bearer {token}"
-        url = f"{api}/repos/{full_name}/pulls/{number}"
-        pull = _get(session, url).json()
+            self._session.headers["Authorization"] = f"Bearer {token}"
+
+    def __enter__(self) -> None:
+        """Nothing to open."""
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
+    def fetch(self, full_name: str, number: int, folder: Path) -> None:
+        """Put the pull request below `folder` as a sample; raises `DevError` unless it is merged."""
+        path = f"/repos/{full_name}/pulls/{number}"
+        pull = self._json(path, dict)
         if not pull.get("merged_at"):
             raise DevError(f"{full_name}#{number} has not been merged: it gives no card")
-        diff = session.get(url, headers={"Accept": "application/vnd.github.diff"}, timeout=_TIMEOUT)
-        if diff.status_code != _NOT_ACCEPTABLE:
-            diff.raise_for_status()
         sample = folder / f"{full_name.replace('/', '__')}__{number}"
-        sample.mkdir(parents=True)
+        sample.mkdir()
+        diff = self._get(path, Accept="application/vnd.github.diff")
         (sample / "pull.diff").write_bytes(diff.content if diff.ok else b"")
         _write(sample / "pull.json", pull)
-        _write(sample / "files.json", _pages(session, f"{url}/files"))
-        _write(sample / "commits.json", _pages(session, f"{url}/commits"))
+        _write(sample / "files.json", self._pages(f"{path}/files"))
+        _write(sample / "commits.json", self._pages(f"{path}/commits"))
         _write(sample / "webhook.json", _delivery(pull))
         _write(sample / "meta.json", {"github_would_refuse_the_diff_406": not diff.ok})
-    return sample
+
+    def _pages(self, path: str) -> list[Any]:
+        found: list[Any] = []
+        for page in range(1, _MOST_PAGES + 1):
+            items = self._json(f"{path}?per_page={_PAGE}&page={page}", list)
+            found += items
+            if len(items) < _PAGE:
+                break
+        return found
+
+    def _json(self, path: str, kind: type) -> Any:  # noqa: ANN401  # GitHub's
+        try:
+            value = self._get(path).json()
+        except requests.JSONDecodeError:
+            value = None
+        if not isinstance(value, kind):
+            raise DevError(f"what answers at {self._api} is not GitHub's API")
+        return value
+
+    def _get(self, path: str, **headers: str) -> requests.Response:
+        try:
+            answer = self._session.get(self._api + path, headers=headers, timeout=_TIMEOUT)
+        except requests.RequestException as error:
+            raise DevError(f"GitHub can't be reached at {self._api} ({type(error).__name__})") from None
+        if not answer.ok and not (headers and answer.status_code == _NOT_ACCEPTABLE):
+            meaning = _MEANING.get(answer.status_code, "GitHub does not answer as it should, try again later")
+            raise DevError(f"{meaning} ({answer.status_code})")
+        return answer
 
 
 def _delivery(pull: Mapping[str, Any]) -> dict[str, Any]:
     """The delivery that GitHub would send to the local App, were it installed there."""
-    return {
-        "action": "closed",
-        "number": pull["number"],
-        "pull_request": pull,
-        "repository": pull["base"]["repo"],
-        "sender": pull["user"],
-        "installation": {"id": _INSTALLATION, "node_id": ""},
-    }
-
-
-def _pages(session: requests.Session, url: str) -> list[Any]:
-    found: list[Any] = []
-    for page in range(1, _MOST_PAGES + 1):
-        items = _get(session, f"{url}?per_page={_PAGE}&page={page}").json()
-        found += items
-        if len(items) < _PAGE:
-            break
-    return found
-
-
-def _get(session: requests.Session, url: str) -> requests.Response:
-    response = session.get(url, timeout=_TIMEOUT)
-    response.raise_for_status()
-    return response
+    try:
+        return {
+            "action": "closed",
+            "number": pull["number"],
+            "pull_request": pull,
+            "repository": pull["base"]["repo"],
+            "sender": pull["user"] or pull["base"]["repo"]["owner"],
+            "installation": {"id": _INSTALLATION, "node_id": ""},
+        }
+    except (KeyError, TypeError):
+        raise DevError("what GitHub answered is no pull request") from None
 
 
 def _write(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, ensure_ascii=False, indent=1), "utf-8")
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: replay("".join(sys.argv[1:2]), os.environ)))

@@ -53,6 +53,7 @@ class Walk:
         self._services = services
         self._project = project
         self._session = requests.Session()
+        self._session.trust_env = False  # no proxy leads to loopback
 
     def connect(self, samples: Sequence[Sample]) -> int:
         """Let every human author connect the repository through the API; returns how many connections there are."""
@@ -85,7 +86,7 @@ class Walk:
                 raise WalkError(f"delivering {sample.name} was answered {answer.status_code}: {answer.text}")
 
     def follow(self, samples: Sequence[Sample], progress: Callable[[str], None]) -> Iterator[Passage]:
-        """Each sample's passage as its event ends; raises `WalkError` when one takes too long."""
+        """Each sample's passage as its event ends; raises `WalkError` when none does for two minutes."""
         until = time.monotonic() + _PATIENCE
         waiting = {event_id(sample): sample for sample in samples}
         while waiting:
@@ -93,10 +94,12 @@ class Walk:
                 stored = self._services.store.pr_events.get(key)
                 if stored is not None and stored.value.is_over:
                     sample = waiting.pop(key)
-                    progress(f"{len(samples) - len(waiting)} of {len(samples)}: {sample.name}")
+                    progress(f"{len(samples) - len(waiting)} of {len(samples)}")
                     yield self._passage(sample, stored.value)
+                    until = time.monotonic() + _PATIENCE
             if waiting and time.monotonic() > until:
-                raise WalkError(f"not finished after {_PATIENCE:.0f} s: {', '.join(map(str, waiting.values()))}")
+                names = ", ".join(sample.name for sample in waiting.values())
+                raise WalkError(f"no event has ended for {_PATIENCE:.0f} s; these have not: {names}")
             time.sleep(_PAUSE)
 
     def cards(self, sample: Sample) -> Iterator[dict[str, Any]]:
@@ -128,11 +131,9 @@ class Walk:
 
 def authors(sample: Sample) -> tuple[Account, ...]:
     """The people who opened the pull request or wrote its commits: each becomes a local user."""
-    found = [
-        sample.pull.document["user"],
-        *(commit["author"] for commit in sample.pull.commits if commit.get("author")),
-    ]
-    accounts = {each["id"]: Account(id=each["id"], login=each["login"], type=each["type"]) for each in found}
+    found = [sample.pull.document["user"], *(commit.get("author") for commit in sample.pull.commits)]
+    known = filter(None, found)  # of a deleted account GitHub says nothing
+    accounts = {each["id"]: Account(id=each["id"], login=each["login"], type=each["type"]) for each in known}
     return tuple(account for account in accounts.values() if may_credit(account))
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.domain.pull_request import Account, ChangedFile, Commit, PullRequest
-from shared.domain.repository import ConnectionStatus, Repository
+from shared.domain.repository import Repository
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ANN = Account(id=11, login="ann")
@@ -44,26 +44,19 @@ def co_authored(*trailers: str) -> str:
     return "\n".join(["Add a cache", "", *trailers])
 
 
-def connection(
-    owner_id: str,
-    github_user_id: int | None,
-    *,
-    status: ConnectionStatus = "connected",
-    **changes: Any,  # noqa: ANN401
-) -> Repository:
+def connection(owner_id: str, github_user_id: int | None) -> Repository:
     """A person's connection to the repository of `pull_request`."""
-    usual: dict[str, Any] = {
-        "repository_id": f"connection-of-{owner_id}",
-        "owner_id": owner_id,
-        "github_user_id": github_user_id,
-        "full_name": FULL_NAME,
-        "name_key": FULL_NAME,
-        "account_key": "sample-org",
-        "private": False,
-        "github_repository_id": REPOSITORY_ID,
-        "installation_id": 31,
-        "connection_status": status,
-        "created_at": AT,
-        "updated_at": AT,
-    }
-    return Repository(**(usual | changes))
+    return Repository(
+        repository_id=f"connection-of-{owner_id}",
+        owner_id=owner_id,
+        github_user_id=github_user_id,
+        full_name=FULL_NAME,
+        name_key=FULL_NAME,
+        account_key="sample-org",
+        private=False,
+        github_repository_id=REPOSITORY_ID,
+        installation_id=31,
+        connection_status="connected",
+        created_at=AT,
+        updated_at=AT,
+    )

@@ -10,8 +10,6 @@ from werkzeug.test import Client, TestResponse
 
 from local.cloud import LOCATION
 from local.github import GitHub
-from shared.domain.pr_event import PrEvent
-from shared.services import Services
 from tests.deployment import Deployment
 
 TRACKER, TRACKER_ID = "sample-org/parcel-tracker", 2000000001
@@ -103,12 +101,6 @@ class Steps:
     def queued(self) -> list[tuple[str, dict[str, Any]]]:
         """What is queued: the function and the body of each task."""
         return [(task["name"].split("/")[5], self._body(task["name"])) for task in self.deployment.tasks.tasks()]
-
-    def stored(self, services: Services, event_id: str) -> PrEvent:
-        """An event as our store reads it."""
-        found = services.store.pr_events.get(event_id)
-        assert found is not None
-        return found.value
 
     def _call(self, function: str, event_id: str) -> TestResponse:
         client = Client(self.deployment.function(function.replace("-", "_")).application)

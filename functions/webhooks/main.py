@@ -9,7 +9,7 @@ from shared.domain.pr_event import EVENTS, delivery_guid
 from shared.logging import bind
 from shared.web.app import App, body_of_request, services_of_request
 
-app = App("webhooks", needs=("tasks", "webhook_secret"), body_limit=25_000_000)
+app = App("webhooks", needs=("tasks", "webhook_secret"), body_limit=25 * 1024 * 1024)
 
 
 @app.route("POST", "/api/webhooks/github", OPERATION)

@@ -1,10 +1,10 @@
-"""How does the emulator's process end, whatever happens to ours?"""
+"""How does a process that we started end, whatever happens to ours?"""
 
 import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _PATIENCE = 5.0  # seconds between asking and killing
@@ -18,13 +18,19 @@ _WATCH = 'read -r _; kill -s KILL -- "-$1"'
 class Process:
     """A command in a process group of its own, so that Ctrl-C leaves its end to us.
 
-    Its output goes to the file `log`, else to one without a name, which is gone when both processes are.
+    Its output goes to the file `log`, else to one without a name, which is gone when both processes are. Its
+    environment is `environ`, else ours.
     """
 
-    def __init__(self, command: Sequence[str], log: Path | None) -> None:
+    def __init__(self, command: Sequence[str], log: Path | None, environ: Mapping[str, str] | None = None) -> None:
         self._output = log.open("w+b") if log else tempfile.TemporaryFile("w+b")  # noqa: SIM115 -- until `stop`
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=self._output, stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+            env=environ,
+            start_new_session=True,
         )
         self._watch = subprocess.Popen(
             ["sh", "-c", _WATCH, "watch", str(self._process.pid)],

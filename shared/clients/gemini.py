@@ -53,9 +53,7 @@ class ModelBlockedError(WorkLogError):
 class Gemini:
     """One model; the key is asked for at each call, so that a rotation needs no deployment."""
 
-    def __init__(
-        self, api_key: Callable[[], str], *, model: str, base_url: str = "", timeout: float = TIMEOUT
-    ) -> None:
+    def __init__(self, api_key: Callable[[], str], *, model: str, base_url: str = "", timeout: float = TIMEOUT) -> None:
         self.model = model
         self._api_key = api_key
         self._base_url = base_url

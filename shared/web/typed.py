@@ -20,7 +20,7 @@ from spectree import SpecTree
 
 from shared.domain.errors import InvalidError, NotFoundError
 from shared.domain.ids import is_id
-from shared.logging import bound
+from shared.logging import bind
 from shared.web import problem
 from shared.web.app import App, services_of_request
 from shared.web.body import parse
@@ -148,14 +148,14 @@ class TypedApp(App):
         def view(**ids: str) -> Response:
             services = services_of_request()
             actor = services.sign_in.actor(request.headers.get("Authorization"))
+            bind(actor=actor.id)
             if not all(map(is_id, ids.values())):
                 raise NotFoundError(self._thing)
             if "body" in names:
                 _read_json(request)
             elif verb in _TAKING and request.get_data():
                 _refuse_fields(_read_json(request))
-            with bound(actor=actor.id):
-                answer: Response = checked(**ids, **_present(names, actor=actor, services=services))
+            answer: Response = checked(**ids, **_present(names, actor=actor, services=services))
             return answer
 
         return view

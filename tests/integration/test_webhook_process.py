@@ -56,7 +56,7 @@ KILOBYTE = 1 if sys.platform == "darwin" else 1024  # what `ru_maxrss` counts
 CONCURRENCY = 8
 MEMORY = 512 * 2**20
 MAIN_PROCESS = 45 * 2**20
-LIMIT = 25_000_000
+LIMIT = 25 * 1024 * 1024
 PLATFORM_LIMIT = 32_000_000
 
 

@@ -21,7 +21,7 @@ from tests.deployment import Deployment
 from tests.proxy import Wire
 from tests.unit.test_pr_event import MALFORMED_MERGES, MALFORMED_REFRESHES
 
-LIMIT = 25_000_000
+LIMIT = 25 * 1024 * 1024
 PIECE = 1_000_000
 SECONDS = 60.0
 DEEP = 100_000

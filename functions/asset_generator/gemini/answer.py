@@ -7,9 +7,11 @@ from typing import Any
 from shared.domain.asset_card import CardText, Claim, Evidence, Source
 from shared.domain.grounding import evidence
 from shared.domain.pull_request import PullRequest
-from shared.domain.text import clean, plain
+from shared.domain.redaction import MARKER
+from shared.domain.text import clean, normalise, plain
 
 _TITLE, _DESCRIPTION, _IMPACT, _CLAIM, _QUOTE, _SKILL = 120, 600, 300, 240, 300, 60
+_REF = 4_096  # as long as a path may be
 _MOST_CLAIMS, _MOST_EVIDENCE, _MOST_SKILLS = 6, 3, 8
 _LONGEST_ANSWER = 200_000
 _SOURCES: Mapping[str, Source] = {"title": "title", "body": "body", "commit": "commit", "file": "file"}
@@ -24,6 +26,7 @@ SCHEMA: Mapping[str, Any] = {
         "skills": {"type": "array", "maxItems": _MOST_SKILLS, "items": _TEXT},
         "claims": {
             "type": "array",
+            "minItems": 1,
             "maxItems": _MOST_CLAIMS,
             "items": {
                 "type": "object",
@@ -51,7 +54,7 @@ SCHEMA: Mapping[str, Any] = {
 
 
 def read(answer: str, pull: PullRequest) -> CardText | None:
-    """The card's words, or None for an answer that is no card: not JSON, the wrong types, nothing said."""
+    """The card's words, or None for an answer that is no card: not JSON, the wrong types, nothing said or claimed."""
     if len(answer) > _LONGEST_ANSWER:
         return None
     try:
@@ -61,16 +64,16 @@ def read(answer: str, pull: PullRequest) -> CardText | None:
     if not isinstance(said, dict):
         return None
     title, description = _words(said.get("title"), _TITLE), _words(said.get("description"), _DESCRIPTION)
-    if not title or not description:
+    claims = tuple(filter(None, (_claim(each, pull) for each in _list(said, "claims", _MOST_CLAIMS))))
+    if not (title and description and claims):
         return None
+    skills = filter(None, (_words(each, _SKILL) for each in _list(said, "skills", _MOST_SKILLS)))
     return CardText(
         title=title,
         description=description,
         impact=_words(said.get("impact"), _IMPACT),
-        skills=tuple(
-            dict.fromkeys(filter(None, (_words(each, _SKILL) for each in _list(said, "skills", _MOST_SKILLS))))
-        ),
-        claims=tuple(filter(None, (_claim(each, pull) for each in _list(said, "claims", _MOST_CLAIMS)))),
+        skills=tuple(dict.fromkeys(skills)),
+        claims=claims,
     )
 
 
@@ -85,20 +88,22 @@ def _evidence(said: object, pull: PullRequest) -> Evidence | None:
     """A place and a quote; whether the quote stands there is grounding's question."""
     if not isinstance(said, dict):
         return None
-    source, ref, quote = _SOURCES.get(str(said.get("source"))), said.get("ref"), said.get("quote")
-    if source is None or not isinstance(ref, str) or not isinstance(quote, str) or len(quote) > _QUOTE:
+    source, ref, quote = (_string(said.get(name)) for name in ("source", "ref", "quote"))
+    quote = normalise(quote).strip()
+    if source not in _SOURCES or not quote or len(quote) > _QUOTE or MARKER in quote:
         return None
-    try:
-        return evidence(pull, source, source if source in ("title", "body") else ref, quote)
-    except (ValueError, KeyError):
+    if len(ref) > _REF or normalise(ref) != ref:
         return None
+    return evidence(pull, _SOURCES[source], ref, quote)
 
 
 def _words(said: object, limit: int) -> str:
     """Plain text in one line: no Markdown, no invisible characters, no halves of surrogate pairs."""
-    if not isinstance(said, str):
-        return ""
-    return clean(" ".join(plain(said[: limit * 20]).split()), limit=limit)
+    return clean(" ".join(plain(_string(said)[: limit * 20]).split()), limit=limit)
+
+
+def _string(said: object) -> str:
+    return said if isinstance(said, str) else ""
 
 
 def _list(said: Mapping[str, Any], name: str, most: int) -> list[object]:

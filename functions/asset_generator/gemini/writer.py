@@ -1,6 +1,7 @@
 """The writer that asks Gemini, and falls back on the offline writer when no card comes of it."""
 
 import hashlib
+from dataclasses import replace
 
 from functions.asset_generator import offline
 from functions.asset_generator.gemini import answer, prompt
@@ -10,7 +11,7 @@ from shared.domain.asset_card import CardText, Draft, Flag, GeneratedBy
 from shared.domain.pull_request import PullRequest
 from shared.logging import log
 
-_ROOM = (2_048, 8_192)
+_ROOM = (8_192, 32_768)  # a model that thinks first spends some of it on thoughts
 
 
 class GeminiWriter:
@@ -27,10 +28,11 @@ class GeminiWriter:
         shown = prompt.build(pull)
         try:
             said = self._ask(shown)
-        except ModelBlockedError:
+        except ModelBlockedError as error:
+            log.warning("model_blocked", reason=str(error), **self._asked(shown))
             return _fallback(pull, "model_blocked")
+        log.info("model_answered", output_sha256=_sha256(said.text), tokens=said.tokens, **self._asked(shown))
         text = None if said.cut else answer.read(said.text, pull)
-        self._log(shown, said)
         if text is None:
             return _fallback(pull, "model_output_invalid")
         generated_by = GeneratedBy(
@@ -44,19 +46,19 @@ class GeminiWriter:
     def _ask(self, shown: prompt.Shown) -> ModelAnswer:
         """The answer, asked for once more with more room where it was cut; the broken half is thrown away."""
         said = self._gemini.answer(shown.prompt, most_tokens=_ROOM[0])
-        return self._gemini.answer(shown.prompt, most_tokens=_ROOM[1]) if said.cut else said
+        if not said.cut:
+            return said
+        again = self._gemini.answer(shown.prompt, most_tokens=_ROOM[1])
+        return replace(again, tokens=said.tokens + again.tokens)
 
-    def _log(self, shown: prompt.Shown, said: ModelAnswer) -> None:
-        """What was asked and answered, by digest: neither belongs into a log."""
-        log.info(
-            "model_answered",
-            model=self._gemini.model,
-            prompt_version=prompt.PROMPT_VERSION,
-            prompt_sha256=_sha256(shown.prompt.instruction + shown.prompt.data),
-            output_sha256=_sha256(said.text),
-            tokens=said.tokens,
-            unread=len(shown.unread),
-        )
+    def _asked(self, shown: prompt.Shown) -> dict[str, object]:
+        """What may be logged of a prompt: digests and counts, never its text."""
+        return {
+            "model": self._gemini.model,
+            "prompt_version": prompt.PROMPT_VERSION,
+            "prompt_sha256": _sha256(shown.prompt.instruction + shown.prompt.data),
+            "unread": len(shown.unread),
+        }
 
 
 def _with_assistance(text: CardText, pull: PullRequest) -> CardText:
