@@ -19,7 +19,9 @@ import requests
 from local import card_text
 from local.dev import DevError, guarded, once, port_of
 
-_PULL = re.compile(r"https://github\.com/([A-Za-z0-9-]{1,39})/([A-Za-z0-9._-]{1,100})/pull/([1-9][0-9]{0,8})(?:/\w*)?")
+_PULL = re.compile(
+    r"https://github\.com/([A-Za-z0-9-]{1,39})/((?!\.{1,2}/)[A-Za-z0-9._-]{1,100})/pull/([1-9][0-9]{0,8})(?:/\w*)?"
+)
 _TOKEN = re.compile(r"[\x21-\x7e]*")
 _TIMEOUT = 30.0
 _PAGE = 100
@@ -41,31 +43,26 @@ def replay(url: str, given: Mapping[str, str]) -> None:
         raise DevError("make replay PR=https://github.com/owner/repo/pull/N")
     owner, name, number = found.groups()
     local = {key: value for key, value in given.items() if key not in ("GITHUB_API_URL", "GITHUB_TOKEN")}
+    api = (given.get("GITHUB_API_URL") or "https://api.github.com").rstrip("/")
     with tempfile.TemporaryDirectory() as folder:
-        api = given.get("GITHUB_API_URL") or "https://api.github.com"
-        source = _Source(api.rstrip("/"), given.get("GITHUB_TOKEN", "").strip())
-        with source:
+        with requests.Session() as session:
+            source = _Source(api, given.get("GITHUB_TOKEN", "").strip(), session)
             source.fetch(f"{owner}/{name}", int(number), Path(folder))
         passages = once(Path(folder), local, port_of(local) if local.get("PORT") else _free_port())
-    print("\n\n".join(card_text.render(card) for passage in passages for card in passage.cards))
+    for card in (card for passage in passages for card in passage.cards):
+        print(f"\n{card_text.render(card)}")
 
 
 class _Source:
     """GitHub's API, as far as a sample needs it."""
 
-    def __init__(self, api: str, token: str) -> None:
+    def __init__(self, api: str, token: str, session: requests.Session) -> None:
         if not _TOKEN.fullmatch(token):  # or the error would quote it
             raise DevError("GITHUB_TOKEN is no token")
         self._api = api
-        self._session = requests.Session()
+        self._session = session
         if token:
-            self._session.headers["Authorization"] = f"Bearer {token}"
-
-    def __enter__(self) -> None:
-        """Nothing to open."""
-
-    def __exit__(self, *_: object) -> None:
-        self._session.close()
+            session.headers["Authorization"] = f"Bearer {token}"
 
     def fetch(self, full_name: str, number: int, folder: Path) -> None:
         """Put the pull request below `folder` as a sample; raises `DevError` unless it is merged."""
@@ -73,6 +70,9 @@ class _Source:
         pull = self._json(path, dict)
         if not pull.get("merged_at"):
             raise DevError(f"{full_name}#{number} has not been merged: it gives no card")
+        delivery = _delivery(pull)
+        if delivery["repository"].get("private"):
+            raise DevError(f"{full_name} is private: make replay takes public pull requests")
         sample = folder / f"{full_name.replace('/', '__')}__{number}"
         sample.mkdir()
         diff = self._get(path, Accept="application/vnd.github.diff")
@@ -80,7 +80,7 @@ class _Source:
         _write(sample / "pull.json", pull)
         _write(sample / "files.json", self._pages(f"{path}/files"))
         _write(sample / "commits.json", self._pages(f"{path}/commits"))
-        _write(sample / "webhook.json", _delivery(pull))
+        _write(sample / "webhook.json", delivery)
         _write(sample / "meta.json", {"github_would_refuse_the_diff_406": not diff.ok})
 
     def _pages(self, path: str) -> list[Any]:

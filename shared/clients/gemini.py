@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import httpx2
 from google import genai
 from google.genai import errors, types
@@ -80,8 +79,8 @@ class Gemini:
             response = client.models.generate_content(model=self.model, contents=content, config=config)
         except errors.APIError as error:
             raise _meaning(error) from error
-        # No connection, no answer in time; and of the SDK's ValueErrors: no JSON, JSON of another shape.
-        except (httpx.HTTPError, httpx2.HTTPError, OSError, ValueError) as error:
+        # No connection, no answer in time; no JSON, or JSON of another shape, of which the SDK makes either error.
+        except (httpx2.HTTPError, OSError, ValueError, TypeError) as error:
             raise RetryLaterError("the model does not answer", after=_SHORT) from error
         return _read(response)
 
@@ -92,6 +91,7 @@ class Gemini:
             if self._client is None or self._client[0] != key:
                 options = types.HttpOptions(
                     base_url=self._base_url or None,
+                    api_version="v1beta",  # v1 knows no aliases such as gemini-flash-latest
                     timeout=int(self._timeout * 1000),
                     # Its own retries ignore RetryInfo: the queue waits as long as the API asks for.
                     retry_options=types.HttpRetryOptions(attempts=1),

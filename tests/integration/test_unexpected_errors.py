@@ -86,8 +86,8 @@ class TestHandlerThatBreaks:
     ) -> None:
         broken.get("/api/things/a", headers=standing.bearer(UID))
         line = json.loads(capsys.readouterr().out.splitlines()[-1])
-        assert set(line) == {"severity", "message", "error", "frames", "function", "timestamp"}
-        assert (line["error"], line["function"]) == ("RuntimeError", "broken")
+        assert set(line) == {"severity", "message", "error", "frames", "function", "actor", "timestamp"}
+        assert (line["error"], line["actor"], line["function"]) == ("RuntimeError", UID, "broken")
 
     @pytest.mark.parametrize("broken", ["a bug"], indirect=True)
     def test_takes_a_stranger_for_a_stranger(self, broken: Client) -> None:

@@ -132,7 +132,10 @@ class TestPlain:
         [
             ("<!-- template -->\n# Title\nText", "Title\n\nText"),
             ("<!-- never closed\nText", ""),
-            ("**Bold:** *em*, __strong words__, __name__ and `__init__` of snake_case", "Bold: em, strong words, __name__ and __init__ of snake_case"),
+            (
+                "**Bold:** *em*, __strong words__, __name__ and `__init__` of snake_case",
+                "Bold: em, strong words, __name__ and __init__ of snake_case",
+            ),
             ("[a `link`](https://a.example) ![shot](https://b.example/x.png)", "a link"),
             ("[![badge](https://b.example/x.png)](https://a.example) after", "after"),
             ("- [ ] not done\n- [x] done\n* item\n  goes on", "done\n\nitem goes on"),
