@@ -47,7 +47,7 @@ class LocalCloud:
         self._key = app_key(state / "github-app.pem")
         self._secret_file = webhook_secret(state / "webhook-secret")
         self.webhook_secret = self._secret_file.read_bytes().strip()
-        self.firestore = FirestoreEmulator(log=state / f"firestore-{urlsplit(api).port}.log", environ=given)
+        self.firestore = FirestoreEmulator(environ=given)
         self.tasks = CloudTasks([_queue(name) for name in QUEUES])
         self.github = GitHub(
             samples,

@@ -17,8 +17,9 @@ from local.github import Sample, SampleError, read_samples
 from local.identity.keys import STATE
 from local.server import PortTakenError, refuse_taken
 from local.table import render
-from local.token import SAMPLE_DEVELOPER_GITHUB_ID, mint
-from local.walk import Passage, Walk, WalkError
+from local.token import SAMPLE_DEVELOPER_GITHUB_ID as DEVELOPER
+from local.token import mint
+from local.walk import Passage, Walk, WalkError, authors
 from shared.domain.errors import WorkLogError
 from shared.services import Services
 
@@ -61,8 +62,9 @@ def dev(folder: Path, given: Mapping[str, str]) -> None:
     """Run the samples of a folder through everything, and go on serving."""
     samples = read_samples(folder)
     with _stack(samples, given, port_of(given)) as (walk, functions, api):
-        _show(_walked(walk, samples))
-        _show_tokens(api)
+        passages = _walked(walk, samples)
+        _show(passages)
+        _show_tokens(api, _developer(passages))
         while True:
             functions.check()
             time.sleep(_PAUSE)
@@ -151,11 +153,18 @@ def _sources(card: Mapping[str, Any]) -> list[str]:
     return sorted({proof["source"] for claim in card["claims"] for proof in claim["evidence"]})
 
 
-def _show_tokens(api: str) -> None:
-    developer = mint(f"gh-{SAMPLE_DEVELOPER_GITHUB_ID}", SAMPLE_DEVELOPER_GITHUB_ID, hours=_HOURS)
+def _developer(passages: Iterable[Passage]) -> int:
+    """The GitHub account of somebody with cards: the samples' own developer where they have any."""
+    with_cards = [person.id for each in passages if each.cards for person in authors(each.sample)]
+    return DEVELOPER if DEVELOPER in with_cards or not with_cards else with_cards[0]
+
+
+def _show_tokens(api: str, github_id: int) -> None:
+    developer = mint(f"gh-{github_id}", github_id, hours=_HOURS)
     approver = mint(_APPROVER, claims=("approver", "auditor"), hours=_HOURS)
     print(f"Serving at {api}/api until Ctrl-C. In another terminal:\n")
-    print("  TOKEN=$(.venv/bin/python -m local.token)")
+    option = "" if github_id == DEVELOPER else f" --github-id {github_id}"
+    print(f"  TOKEN=$(.venv/bin/python -m local.token{option})")
     print(f'  curl -s -H "Authorization: Bearer $TOKEN" {api}/api/assets/inbox\n')
     print(f"Or with these, valid for {_HOURS:.0f} hours. A developer's token:\n\n{developer}\n")
     print(f"An approver's:\n\n{approver}\n", flush=True)

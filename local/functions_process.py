@@ -20,7 +20,7 @@ class FunctionsError(RuntimeError):
 
 
 class FunctionsProcess:
-    """Started with `with`, when they answer at `port`; their output goes to the file `log`."""
+    """Started with `with`, when they answer at `port`; their output goes to the file `log`, kept after an error."""
 
     def __init__(self, variables: Mapping[str, str], port: int, log: Path) -> None:
         self._variables = variables
@@ -43,6 +43,8 @@ class FunctionsProcess:
     ) -> None:
         if self._process:
             self._process.stop()
+        if error is None or isinstance(error, KeyboardInterrupt):
+            self._log.unlink(missing_ok=True)
 
     def check(self) -> None:
         """Raise `FunctionsError` once their process has ended."""

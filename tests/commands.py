@@ -135,6 +135,14 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def freed(port: int) -> bool:
+    """Whether nobody listens on a port any more, after a few seconds' grace: a killed process closes it last."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until and listens(port):
+        time.sleep(_PAUSE)
+    return not listens(port)
+
+
 def _command_line(number: int) -> str:
     """Empty for what has ended, a zombie too."""
     try:

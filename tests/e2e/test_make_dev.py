@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.commands import Command, free_port, listens
+from tests.commands import Command, free_port, freed, listens
 
 SECONDS = 30.0
 TOKEN = re.compile(r"^eyJ[\w-]+\.[\w-]+\.[\w-]+$", re.MULTILINE)
@@ -17,6 +17,11 @@ LAST = "An approver's:"
 
 def api(port: int) -> str:
     return f"http://localhost:{port}/api"
+
+
+def log(port: int) -> Path:
+    """What the functions said, which is kept when they did not end well."""
+    return Path(f".local/functions-{port}.log")
 
 
 def shows_cards_and_ends_with_tokens(output: str, port: int) -> list[str]:
@@ -56,11 +61,11 @@ class TestStack:
                 developer, _ = shows_cards_and_ends_with_tokens(command.output, where)
             assert answers(port, developer) >= 1
             first.send(signal.SIGINT)
-            assert (first.end(), first.left(), listens(port)) == (0, {}, False)
+            assert (first.end(), first.left(), freed(port)) == (0, {}, True)
             assert first.output.endswith("worklog: stopping …\n")
             assert answers(another, developer) >= 1
             second.send(signal.SIGTERM)
-            assert (second.end(), second.left(), listens(another)) == (0, {}, False)
+            assert (second.end(), second.left(), freed(another)) == (0, {}, True)
 
     @pytest.mark.timeout(240)
     def test_leaves_nothing_when_it_is_killed(self) -> None:
@@ -69,7 +74,8 @@ class TestStack:
             command.until("on the way")
             assert listens(port)
             command.send(signal.SIGKILL)
-            assert (command.end(), command.left(), listens(port)) == (-signal.SIGKILL, {}, False)
+            assert (command.end(), command.left(), freed(port)) == (-signal.SIGKILL, {}, True)
+        log(port).unlink()
 
     @pytest.mark.timeout(240)
     def test_ends_at_once_when_it_is_interrupted_while_it_starts(self) -> None:
@@ -77,7 +83,7 @@ class TestStack:
         with Command("local", PORT=str(port)) as command:
             command.until("starting")
             command.send(signal.SIGINT)
-            assert (command.end(), command.left(), listens(port)) == (0, {}, False)
+            assert (command.end(), command.left(), freed(port)) == (0, {}, True)
             assert "Traceback" not in command.output
 
     @pytest.mark.timeout(240)
@@ -87,7 +93,9 @@ class TestStack:
             command.until(LAST)
             command.kill_below("local.functions")
             assert (command.end(), command.left()) == (1, {})
+            assert f"(more in {log(port)})" in command.output
             assert re.search(r"^worklog: the functions have ended: .*$", command.output, re.MULTILINE)
+        log(port).unlink()
 
 
 class TestRefusals:
