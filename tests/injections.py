@@ -5,7 +5,8 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from shared.domain.pull_request import Account, ChangedFile, Commit, PullRequest
+from shared.clients.github.shapes import read_pull_request
+from shared.domain.pull_request import ChangedFile, Commit, PullRequest
 from tests.pull_requests import ANN, AT
 
 _ESCAPE, _OVERRIDE, _POP, _ZERO = "\x1b", "\u202e", "\u202c", "\u200b"
@@ -111,10 +112,34 @@ def _added(text: str) -> str:
     return "\n".join(f"+{line}" for line in text.split("\n"))
 
 
+def _from_branch(name: str) -> PullRequest:
+    """The ordinary pull request as GitHub's answer names its branch, which is read and then forgotten."""
+    pull = ordinary()
+    answer = {
+        "base": {
+            "repo": {"id": pull.repository_id, "full_name": pull.repo_full_name},
+            "sha": pull.base_sha,
+            "ref": name,
+        },
+        "head": {"sha": pull.head_sha, "ref": name, "label": f"ann:{name}"},
+        "number": pull.number,
+        "title": pull.title,
+        "body": pull.body,
+        "user": {"id": ANN.id, "login": ANN.login, "type": "User"},
+        "merge_commit_sha": pull.merge_commit_sha,
+        "merged_at": pull.merged_at.isoformat(),
+        "additions": pull.additions,
+        "deletions": pull.deletions,
+        "changed_files": pull.changed_files,
+    }
+    read = read_pull_request(answer, commits=[], files=[])
+    return read.model_copy(update={"commits": pull.commits, "files": pull.files, "truncated": False})
+
+
 CARRIERS: Mapping[str, Callable[[str], PullRequest]] = {
     "title": lambda payload: ordinary(title=payload),
     "body": lambda payload: ordinary(body=f"Adds a cache.\n\n{payload}"),
-    "author's login": lambda payload: ordinary(author=Account(id=ANN.id, login=payload)),
+    "branch": _from_branch,
     "file name": lambda payload: ordinary(files=(_file(payload, "+cache = {}"),)),
     "commit": lambda payload: ordinary(commits=(_commit(f"Add a cache\n\n{payload}"),)),
     "diff": lambda payload: ordinary(files=(_file("cache.py", _added(payload)),)),

@@ -12,6 +12,7 @@ from shared.domain.pr_event import PrEvent
 from shared.domain.pull_request import PullRequest
 from shared.domain.requested_event import REGENERATION_EVENT
 from shared.domain.step import FETCH
+from shared.domain.text import normalise
 from shared.services import Services
 from shared.store.cards import change, creation
 from shared.store.collection import Stored
@@ -69,7 +70,7 @@ def grounded(draft: Draft, pull: PullRequest) -> Draft:
         known.add("secret_redacted")
     if pull.truncated:
         known.add("diff_truncated")
-    unread = tuple(dict.fromkeys((*draft.unread_files, *pull.unread_files)))[:_MOST_UNREAD]
+    unread = tuple(dict.fromkeys(map(normalise, (*draft.unread_files, *pull.unread_files))))[:_MOST_UNREAD]
     flags = draft.flags | checked.flags | known
     return draft.model_copy(update={"text": by_line(checked.text), "flags": flags, "unread_files": unread})
 
