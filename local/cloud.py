@@ -60,6 +60,10 @@ class LocalCloud:
         self.gemini = Gemini()
         self.variables: dict[str, str] = {}
 
+    def scheduler_token(self) -> str:
+        """What Cloud Scheduler shows the reconciler."""
+        return self.tasks.tokens.mint_for(self.variables["TASKS_SERVICE_ACCOUNT"], self._api)
+
     def __enter__(self) -> Self:
         try:
             self.variables = self._start()

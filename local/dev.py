@@ -15,6 +15,7 @@ from local.functions import DEFAULT_PORT
 from local.functions_process import FunctionsError, FunctionsProcess
 from local.github import Sample, SampleError, read_samples
 from local.identity.keys import STATE
+from local.scheduler import Scheduler
 from local.server import PortTakenError, refuse_taken
 from local.table import render
 from local.token import SAMPLE_DEVELOPER_GITHUB_ID as DEVELOPER
@@ -98,7 +99,7 @@ def _stack(samples: list[Sample], given: Mapping[str, str], port: int) -> Iterat
     say("starting the local cloud …")
     with LocalCloud(given=given, api=api, samples=samples) as cloud:
         log = STATE / f"functions-{port}.log"
-        with FunctionsProcess(cloud.variables, port, log) as functions:
+        with FunctionsProcess(cloud.variables, port, log) as functions, Scheduler(api=api, token=cloud.scheduler_token):
             walk = Walk(
                 api=api,
                 secret=cloud.webhook_secret,

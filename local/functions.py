@@ -19,6 +19,7 @@ DEFAULT_PORT = 3000
 ROOT = Path(__file__).resolve().parent.parent
 _API = 2
 _WHOLE_TASK_PATH = 4
+_NAMED_OTHERWISE = {"reconcile": "reconciler", "provisioning": "provisioner"}
 
 
 def names() -> tuple[str, ...]:
@@ -62,7 +63,10 @@ def _function_of(path: str) -> str:
     segments = path.split("/")
     if len(segments) <= _API or segments[1] != "api":
         return ""
-    name = segments[3] if segments[_API] == "tasks" and len(segments) == _WHOLE_TASK_PATH else segments[_API]
+    if segments[_API] == "tasks" and len(segments) == _WHOLE_TASK_PATH:
+        name = _NAMED_OTHERWISE.get(segments[3], segments[3])
+    else:
+        name = segments[_API]
     return name.replace("-", "_")
 
 

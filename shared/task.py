@@ -8,7 +8,7 @@ import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from flask import Response, request
 
@@ -25,6 +25,8 @@ from shared.web.body import parse
 
 S = TypeVar("S", bound=Step)
 Handler = Callable[[str, Services], str]
+Job = Callable[[Services], str]
+Beside: TypeAlias = Callable[[S, S], Sequence[Write]]
 _UNEXPECTED_WAIT = 60.0
 _BLAMELESS_WAIT = 30.0
 # Longer waits are the reconciler's: the queue would spend its attempts on them.
@@ -52,25 +54,46 @@ class TaskApp(App):
         id_name = next(stage.id_name for stage in STAGES.values() if stage.path == path)
 
         def register(handler: Handler) -> Handler:
-            def view() -> Response:
-                services = services_of_request()
-                services.task_sign_in.check(request.headers.get("Authorization"), function=self.name)
+            def run(services: Services) -> str:
                 subject_id = _subject_id(id_name)
-                outcome = handler(subject_id, services) if subject_id else _POISON
-                return Response(json.dumps({"outcome": outcome}), content_type="application/json")
+                return handler(subject_id, services) if subject_id else _POISON
 
-            self.route("POST", path, _operation(handler, id_name))(view)
+            self._add(path, run, _operation(handler, id_name))
             return handler
 
         return register
 
+    def job(self, path: str) -> Callable[[Job], Job]:
+        """Register the handler of what is called by the clock: it takes no id and returns its outcome in a word."""
+
+        def register(handler: Job) -> Job:
+            self._add(path, handler, _operation(handler))
+            return handler
+
+        return register
+
+    def _add(self, path: str, run: Job, operation: Mapping[str, object]) -> None:
+        def view() -> Response:
+            services = services_of_request()
+            services.task_sign_in.check(request.headers.get("Authorization"), function=self.name)
+            return Response(json.dumps({"outcome": run(services)}), content_type="application/json")
+
+        self.route("POST", path, operation)(view)
+
 
 def perform(
-    steps: Collection[S], step_id: str, work: Mapping[str, Callable[[S], Finish[S]]], services: Services
+    steps: Collection[S],
+    step_id: str,
+    work: Mapping[str, Callable[[S], Finish[S]]],
+    services: Services,
+    *,
+    beside: Beside[S],
 ) -> str:
     """Claim the step, do the work of its stage, finish it under the fence; returns the outcome in a word.
 
-    Raises `RetryLaterError` when the step is in other hands or its work has to wait.
+    `beside` gives the writes that belong to a change of the step, from what it was to what it is: its entry in a
+    ledger, the exception that a failure is. It is asked again whenever a commit has to be repeated. Raises
+    `RetryLaterError` when the step is in other hands or its work has to wait.
     """
     stored = steps.get(step_id)
     if stored is None:
@@ -81,14 +104,17 @@ def perform(
         return "duplicate"
     if step.is_held(now) and step.lease_until:
         raise RetryLaterError("another worker holds it", after=(step.lease_until - now).total_seconds())
-    held = _claim(steps, stored, services)
+    held = _claim(steps, stored, beside, services)
     with bound(step=step_id, stage=step.stage, fence=held.value.fence):
         finish, error = _attempt(held.value, work[step.stage], services)
         try:
-            outcome = _write(steps, held, finish, services)
+            outcome = _write(steps, held, finish, beside, services)
         except InvalidError as refused:  # results that can't be stored: no retry would make them smaller
             failed = held.value.ended(step.FAILED, at=services.now(), error=refused.code)
-            outcome = _write(steps, held, Finish(failed), services)
+            outcome = _write(steps, held, Finish(failed), beside, services)
+        except ConflictError as refused:  # a result that another write has come before: the work has to look again
+            finish, error = _later(held.value, refused.code, after=_BLAMELESS_WAIT, services=services)
+            outcome = _write(steps, held, finish, beside, services)
     if error is None or outcome != finish.step.WAITING:
         return outcome
     if error.after > _LONGEST_RETRY:
@@ -96,11 +122,11 @@ def perform(
     raise error
 
 
-def _claim(steps: Collection[S], stored: Stored[S], services: Services) -> Stored[S]:
+def _claim(steps: Collection[S], stored: Stored[S], beside: Beside[S], services: Services) -> Stored[S]:
     claimed = stored.value.claimed(secrets.token_hex(8), at=services.now())
     write = steps.replace(stored, claimed)
     try:
-        return Stored(claimed, steps.commit(write))
+        return Stored(claimed, steps.commit(write, *beside(stored.value, claimed)))
     except ConflictError:
         again = steps.get(write.reference.id)
         if again is not None and again.value == claimed:  # ours: the answer was lost and the client wrote twice
@@ -119,29 +145,42 @@ def _attempt(step: S, work: Callable[[S], Finish[S]], services: Services) -> tup
         log.warning("step_postponed", reason=str(error), seconds=round(error.after))
         return Finish(step.postponed(str(error), after=error.after, at=services.now())), error
     except (ConflictError, ConfigurationError) as error:  # another write came between, or a setting is to be mended
-        log.warning("step_postponed", reason=str(error), seconds=_BLAMELESS_WAIT)
-        later = RetryLaterError(error.code, after=_BLAMELESS_WAIT)
-        return Finish(step.postponed(error.code, after=later.after, at=services.now())), later
+        return _later(step, error.code, after=_BLAMELESS_WAIT, services=services, reason=str(error))
     except WorkLogError as error:
         log.error("step_failed", reason=str(error), code=error.code)
         return Finish(step.ended(step.FAILED, at=services.now(), error=error.code)), None
     except Exception as error:  # noqa: BLE001  # the adapter: a bug must not lose the step
         log.error("unexpected_error", **where(error))
-        later = RetryLaterError("an unexpected error", after=_UNEXPECTED_WAIT)
-        return Finish(step.postponed(type(error).__name__, after=later.after, at=services.now())), later
+        return _later(step, type(error).__name__, after=_UNEXPECTED_WAIT, services=services)
 
 
-def _write(steps: Collection[S], held: Stored[S], finish: Finish[S], services: Services) -> str:
+def _later(
+    step: S, why: str, *, after: float, services: Services, reason: str = ""
+) -> tuple[Finish[S], RetryLaterError]:
+    """The step put off, and what to tell the queue."""
+    log.warning("step_postponed", reason=reason or why, seconds=round(after))
+    return Finish(step.postponed(why, after=after, at=services.now())), RetryLaterError(why, after=after)
+
+
+def _write(steps: Collection[S], held: Stored[S], finish: Finish[S], beside: Beside[S], services: Services) -> str:
+    """Commit the finish unless the step has passed to somebody else; the outcome in a word.
+
+    Raises `ConflictError` when it is still ours and what is written with it does not fit, however often it is tried.
+    """
     write = steps.replace(held, finish.step)
-    try:
-        steps.commit(write, *finish.results)
-    except ConflictError:
-        now = steps.get(write.reference.id)
-        if now is None or now.value != finish.step:
-            if now is not None and now.value == held.value:
-                raise RetryLaterError("a result is there already", after=_UNEXPECTED_WAIT) from None
-            log.warning("step_superseded")  # a late finisher with an old fence writes nothing
-            return "superseded"
+    for last in (False, False, False, True):
+        try:
+            steps.commit(write, *finish.results, *beside(held.value, finish.step))
+            break
+        except ConflictError:
+            now = steps.get(write.reference.id)
+            if now is not None and now.value == finish.step:
+                break  # ours: the answer was lost and the client wrote twice
+            if now is None or now.value != held.value:
+                log.warning("step_superseded")  # a late finisher with an old fence writes nothing
+                return "superseded"
+            if last:
+                raise
     log.info("step_finished", state=finish.step.state)
     if finish.step.state == finish.step.WAITING and finish.step.attempts == 0:
         queue(write.reference.id, finish.step, services)
@@ -163,16 +202,18 @@ def _subject_id(id_name: str) -> str | None:
     return subject_id
 
 
-def _operation(handler: Handler, id_name: str) -> Mapping[str, object]:
-    """The task's entry in the OpenAPI document."""
-    body = {"type": "object", "required": [id_name], "properties": {id_name: {"type": "string"}}}
+def _operation(handler: Handler | Job, id_name: str | None = None) -> Mapping[str, object]:
+    """The entry of a task, or of a job, in the OpenAPI document."""
+    body: dict[str, object] = {"type": "object"}
+    if id_name:
+        body |= {"required": [id_name], "properties": {id_name: {"type": "string"}}}
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     outcome = {"type": "object", "required": ["outcome"], "properties": {"outcome": {"type": "string"}}}
     return {
         "summary": (handler.__doc__ or "").splitlines()[0],
         "tags": ["tasks"],
         "security": [{"taskQueue": []}],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "requestBody": {"required": id_name is not None, "content": {"application/json": {"schema": body}}},
         "responses": {
             "200": {
                 "description": "Finished, or nothing that a retry could change",

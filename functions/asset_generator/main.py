@@ -2,6 +2,7 @@
 
 from functions.asset_generator.generate import generate
 from shared.domain.step import GENERATE
+from shared.failures import failed_event
 from shared.services import Services
 from shared.task import TaskApp, perform
 
@@ -11,7 +12,8 @@ app = TaskApp("asset-generator", needs=("model",))
 @app.task(GENERATE.path)
 def process(pr_event_id: str, services: Services) -> str:
     """Generate the asset cards of a PR event and store them. Idempotent by prEventId."""
-    return perform(services.store.pr_events, pr_event_id, {GENERATE.name: generate(services)}, services)
+    work = {GENERATE.name: generate(services)}
+    return perform(services.store.pr_events, pr_event_id, work, services, beside=failed_event(services))
 
 
 main = app.function()

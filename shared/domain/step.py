@@ -12,6 +12,7 @@ from typing import ClassVar, Self
 MAX_ATTEMPTS = 40
 GRACE = timedelta(seconds=60)
 """How long the reconciler leaves a step to its own task before it dispatches another one."""
+_MOST_DOUBLINGS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,9 +61,9 @@ STAGES = {stage.name: stage for stage in (FETCH, REFRESH, BACKFILL, GENERATE)}
 class Step:
     """The fields that every queue-driven document has.
 
-    `epoch` counts dispatches of the present stage (a task's name is never used twice), `fence` counts claims,
+    `epoch` counts dispatches and never goes back (a task's name is never used twice), `fence` counts claims,
     `holder` is the claim's own random name, `due_at` is when the reconciler may look at it: while it is claimed,
-    the end of the lease; once it has ended, never.
+    the end of the lease; once it has ended, never. `redispatches` counts those since the last claim.
     """
 
     WAITING: ClassVar[str]
@@ -77,6 +78,7 @@ class Step:
     lease_until: datetime | None = None
     due_at: datetime | None = None
     attempts: int = 0
+    redispatches: int = 0
     last_error: str | None = None
     updated_at: datetime
 
@@ -100,22 +102,31 @@ class Step:
             lease_until=until,
             due_at=until,
             attempts=self.attempts + 1,
+            redispatches=0,
             updated_at=at,
         )
 
     def redispatched(self, *, at: datetime) -> Self:
-        """The step under the next epoch of its stage, due again once that task has had its turn."""
-        return replace(self, epoch=self.epoch + 1, due_at=at + GRACE, updated_at=at)
+        """The step under its next epoch, due again once that task has had its turn.
+
+        Each time that nobody came for it the next turn is twice as long, so that a queue that stands still does not
+        fill with tasks for the same step.
+        """
+        wait = GRACE * 2 ** min(self.redispatches, _MOST_DOUBLINGS)
+        return replace(self, epoch=self.epoch + 1, redispatches=self.redispatches + 1, due_at=at + wait, updated_at=at)
 
     def moved_to(self, stage: Stage, *, at: datetime) -> Self:
         """The step waiting for its next stage, with a fresh count of attempts."""
-        waiting = self._released(self.WAITING, at=at)
-        return replace(waiting, stage=stage.name, epoch=0, due_at=at + GRACE, attempts=0, last_error=None)
+        return replace(self.continued(at=at), stage=stage.name)
 
     def continued(self, *, at: datetime) -> Self:
         """The step waiting for more of its own stage, under the next task name, after some of it went well."""
         waiting = self._released(self.WAITING, at=at)
         return replace(waiting, epoch=self.epoch + 1, due_at=at + GRACE, attempts=0, last_error=None)
+
+    def revived(self, *, at: datetime) -> Self:
+        """A failed step waiting at the stage where it failed, because a person wants it tried again."""
+        return self.continued(at=at)
 
     def postponed(self, error: str, *, after: float, at: datetime) -> Self:
         """The step waiting again after a failure that may pass; failed once it has been tried often enough."""

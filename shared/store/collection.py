@@ -49,10 +49,11 @@ class Collection(Generic[T]):
         snapshot = self._database.read(self._database.reference(*self.path, document_id))
         return self._stored(snapshot) if snapshot.exists else None
 
-    def find(self, *conditions: Condition, limit: int) -> list[Stored[T]]:
-        """The first `limit` values that meet all conditions, in the order of their ids."""
-        query = self._where(conditions).limit(limit)
-        return [self._stored(snapshot) for snapshot in self._database.run(query)]
+    def find(self, *conditions: Condition, limit: int, order: str = "") -> list[Stored[T]]:
+        """The first `limit` values that meet all conditions, by the field `order`, else by their ids."""
+        query = self._where(conditions)
+        query = query.order_by(order) if order else query
+        return [self._stored(snapshot) for snapshot in self._database.run(query.limit(limit))]
 
     def page(self, conditions: Sequence[Condition], *, newest: str, limit: int, cursor: str | None) -> Page[T]:
         """`limit` values by the time in the field `newest`, newest first, from `cursor` on.

@@ -1,10 +1,17 @@
 """Every collection of WorkLog, on one page: what it is called, what stands in it, under which id."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 from shared.domain.asset_card import AssetCard, CardText
 from shared.domain.document import Document, Instant
+from shared.domain.exception_event import ExceptionEvent
 from shared.domain.ledger import LedgerEntry
 from shared.domain.pr_event import PrEvent
+from shared.domain.redelivery import Redeliveries
 from shared.domain.repository import Repository
+from shared.domain.step import Step
 from shared.store.collection import Collection
 from shared.store.database import Database
 from shared.store.quotas import QUOTAS, Quotas
@@ -13,10 +20,13 @@ PR_EVENTS = "pr-events"
 PR_SNAPSHOTS = "pr-snapshots"
 REPOSITORIES = "repositories"
 ASSET_CARDS = "asset-cards"
+EXCEPTIONS = "exceptions"
+RECONCILIATIONS = "reconciliations"
+REDELIVERIES = "redeliveries"  # the only document there
 LEDGER = "ledger"
 REVISIONS = "revisions"
 
-COLLECTIONS = (PR_EVENTS, PR_SNAPSHOTS, REPOSITORIES, ASSET_CARDS, QUOTAS)
+COLLECTIONS = (PR_EVENTS, PR_SNAPSHOTS, REPOSITORIES, ASSET_CARDS, EXCEPTIONS, RECONCILIATIONS, QUOTAS)
 SUBCOLLECTIONS = {ASSET_CARDS: (LEDGER, REVISIONS)}
 
 
@@ -36,6 +46,16 @@ class Revision(CardText):
     written_at: Instant
 
 
+@dataclass(frozen=True)
+class Queued:
+    """A collection of steps, for whoever looks after them all; `tenant` is the field that says whose they are."""
+
+    steps: Collection[Any]
+    kind: type[Step]
+    tenant: str
+    tenant_of: Callable[[Any], str | int]
+
+
 class Store:
     """The typed collections of one database."""
 
@@ -45,7 +65,10 @@ class Store:
         self.pr_snapshots = Collection(database, PR_SNAPSHOTS, kind=PrSnapshot, id_of=lambda each: each.pr_event_id)
         self.repositories = Collection(database, REPOSITORIES, kind=Repository, id_of=lambda each: each.repository_id)
         self.asset_cards = Collection(database, ASSET_CARDS, kind=AssetCard, id_of=lambda each: each.asset_card_id)
+        self.exceptions = Collection(database, EXCEPTIONS, kind=ExceptionEvent, id_of=lambda each: each.exception_id)
+        self.redeliveries = Collection(database, RECONCILIATIONS, kind=Redeliveries, id_of=lambda _: REDELIVERIES)
         self.quotas = Quotas(database)
+        self.queued = (Queued(self.pr_events, PrEvent, "installationId", lambda each: each.installation_id),)
 
     def connected_to(self, github_repository_id: int, *, limit: int) -> list[Repository]:
         """Everybody's connections to a repository that let its pull requests become cards."""

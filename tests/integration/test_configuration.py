@@ -20,6 +20,7 @@ REQUIRED = {
     "asset_generator": (*PROJECT, *TASKS),
     "assets": (*PROJECT, *TASKS),
     "pr_event_processor": (*PROJECT, *TASKS, *GITHUB),
+    "reconciler": (*PROJECT, *TASKS, *GITHUB),
     "repositories": (*PROJECT, *TASKS, *GITHUB),
     "webhooks": (*PROJECT, *TASKS, "GITHUB_WEBHOOK_SECRET_FILE"),
 }

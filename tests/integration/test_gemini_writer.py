@@ -20,6 +20,7 @@ from shared.clients.secrets import KEPT_SECONDS, Secrets, client
 from shared.domain.errors import RetryLaterError
 from shared.domain.redaction import redact_pull
 from shared.domain.step import GENERATE
+from shared.failures import failed_event
 from shared.services import Services
 from shared.task import perform
 from tests.steps import ADA, TRACKER, Steps
@@ -74,7 +75,8 @@ class Writing:
     def perform(self, services: Services, event_id: str = "") -> str:
         """What the function does, with services of the test's own."""
         work = {GENERATE.name: generate(services)}
-        return perform(services.store.pr_events, event_id or self.event_id, work, services)
+        events = services.store.pr_events
+        return perform(events, event_id or self.event_id, work, services, beside=failed_event(services))
 
     def card(self) -> dict[str, Any]:
         return self.steps.cards()["ada"]

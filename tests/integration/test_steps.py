@@ -21,6 +21,7 @@ from shared.domain.errors import (
 )
 from shared.domain.pr_event import PrEvent
 from shared.domain.step import FETCH, GENERATE, GRACE, MAX_ATTEMPTS
+from shared.failures import failed_event
 from shared.services import Services
 from shared.store.collection import Collection, Stored
 from shared.store.database import Write
@@ -99,7 +100,7 @@ def result_of(services: Services, event_id: str) -> bytes | None:
 
 def run(services: Services, event_id: str, work: Work) -> str:
     """One task of the fetch stage."""
-    return perform(services.store.pr_events, event_id, {FETCH.name: work}, services)
+    return perform(services.store.pr_events, event_id, {FETCH.name: work}, services, beside=failed_event(services))
 
 
 class Worker:
@@ -278,7 +279,7 @@ class TestClaim:
         """The client has written twice, and was told that its own claim stands in its way."""
         worker = Worker(services)
         events = cast("Collection[PrEvent]", LostAnswers(services.store.pr_events, lost={1}))
-        assert perform(events, event_id, {FETCH.name: worker}, services) == "done"
+        assert perform(events, event_id, {FETCH.name: worker}, services, beside=failed_event(services)) == "done"
         assert worker.times == 1
 
 
@@ -343,7 +344,7 @@ class TestCrash:
         worker = Worker(services)
         events = cast("Collection[PrEvent]", KilledAfter(services.store.pr_events, commit=2))
         with pytest.raises(KilledError):
-            perform(events, event_id, {FETCH.name: worker}, services)
+            perform(events, event_id, {FETCH.name: worker}, services, beside=failed_event(services))
         assert run(services, event_id, worker) == "duplicate"
         assert (worker.times, result_of(services, event_id)) == (1, b"result")
 
@@ -465,7 +466,8 @@ class TestResults:
 
         assert postponed(services, event_id, work) > 0
         assert (result_of(services, event_id), result_of(services, f"{event_id}-other")) == (b"older", None)
-        assert not stored(services, event_id).is_over
+        after = stored(services, event_id)
+        assert (after.state, after.last_error, after.lease_until) == ("received", "conflict", None)
 
     def test_that_can_not_be_stored_end_the_step(self, services: Services, event_id: str) -> None:
         """No retry would make them smaller."""
@@ -481,7 +483,7 @@ class TestResults:
     def test_survive_an_answer_that_was_lost(self, services: Services, event_id: str) -> None:
         worker = Worker(services)
         events = cast("Collection[PrEvent]", LostAnswers(services.store.pr_events, lost={2}))
-        assert perform(events, event_id, {FETCH.name: worker}, services) == "done"
+        assert perform(events, event_id, {FETCH.name: worker}, services, beside=failed_event(services)) == "done"
         assert (worker.times, result_of(services, event_id)) == (1, b"result")
 
 
@@ -502,7 +504,7 @@ class TestNextStage:
         postponed(services, event_id, raising(RetryLaterError("x")))
         run(services, event_id, self.go_on(services))
         after = stored(services, event_id)
-        assert (after.state, after.stage, after.attempts, after.epoch) == ("received", "generate", 0, 0)
+        assert (after.state, after.stage, after.attempts, after.epoch) == ("received", "generate", 0, 1)
         assert (after.last_error, after.lease_until, after.holder) == (None, None, None)
         assert after.due_at is not None
         assert after.due_at > services.now()

@@ -76,10 +76,10 @@ class TestClaim:
 
 
 class TestNextStage:
-    def test_starts_afresh_but_for_the_fence(self) -> None:
+    def test_starts_afresh_but_for_fence_and_epoch(self) -> None:
         before = replace(waiting().claimed("me", at=AT), epoch=7, attempts=9, last_error="once")
         after = before.moved_to(GENERATE, at=AT + SECOND)
-        assert (after.state, after.stage, after.epoch, after.attempts) == ("received", "generate", 0, 0)
+        assert (after.state, after.stage, after.epoch, after.attempts) == ("received", "generate", 8, 0)
         assert (after.holder, after.lease_until, after.last_error) == (None, None, None)
         assert after.fence == before.fence
         assert after.due_at == AT + SECOND + GRACE
@@ -91,6 +91,24 @@ class TestRedispatch:
         assert (again.state, again.stage, again.epoch, again.fence) == ("received", "fetch", 1, 0)
         assert again.due_at == AT + 6 * GRACE
         assert again.updated_at == AT + 5 * GRACE
+
+    def test_leaves_more_time_each_time_that_nobody_comes(self) -> None:
+        """A queue that stands still is not filled with tasks for the same step."""
+        step, waits = waiting(), []
+        for _ in range(7):
+            step = step.redispatched(at=AT)
+            assert step.due_at
+            waits.append((step.due_at - AT) // GRACE)
+        assert waits == [1, 2, 4, 8, 16, 16, 16]
+        assert step.claimed("me", at=AT).postponed("no", after=0, at=AT).redispatched(at=AT).due_at == AT + GRACE
+
+
+class TestRevival:
+    def test_lets_a_failed_step_begin_again_where_it_failed(self) -> None:
+        failed = replace(waiting(GENERATE), epoch=7).claimed("me", at=AT).ended("failed", at=AT, error="no")
+        again = failed.revived(at=AT + GRACE)
+        assert (again.state, again.stage, again.epoch, again.attempts) == ("received", "generate", 8, 0)
+        assert (again.last_error, again.due_at, again.fence) == (None, AT + 2 * GRACE, 1)
 
 
 class TestPostponement:
@@ -118,6 +136,7 @@ class Life(RuleBasedStateMachine):
         self.step = waiting()
         self.now = AT
         self.fences = [0]
+        self.epochs = [0]
 
     @rule(seconds=st.integers(0, 1000))
     def time_passes(self, seconds: int) -> None:
@@ -141,7 +160,7 @@ class Life(RuleBasedStateMachine):
         self.step = self.step.postponed("later", after=after, at=self.now)
 
     @precondition(lambda self: self.step.is_held(self.now))
-    @rule(stage=st.sampled_from([GENERATE, REFRESH]))
+    @rule(stage=st.sampled_from([FETCH, GENERATE, REFRESH]))
     def move(self, stage: Stage) -> None:
         self.step = self.step.moved_to(stage, at=self.now)
 
@@ -153,6 +172,12 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def the_reconciler_sees_it_until_it_is_over(self) -> None:
         assert (self.step.due_at is None) == self.step.is_over
+
+    @invariant()
+    def its_epoch_never_falls(self) -> None:
+        """A task's name is never used twice, whichever way a step goes through its stages."""
+        self.epochs.append(self.step.epoch)
+        assert self.epochs == sorted(self.epochs)
 
     @invariant()
     def somebody_holds_it_exactly_while_it_runs(self) -> None:

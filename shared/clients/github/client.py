@@ -8,11 +8,13 @@ from urllib.parse import quote
 
 import requests
 
+from shared.clients.github.deliveries import Deliveries
 from shared.clients.github.shapes import read_full_name, read_listed_pull, read_pull_request
 from shared.clients.github.tokens import AppTokens, Permissions
 from shared.clients.github.transport import TokenRefusedError, Transport, read_json
 from shared.domain.errors import NotFoundError, RetryLaterError
 from shared.domain.pull_request import PullRequest
+from shared.domain.redelivery import DeliveriesPage
 from shared.domain.requested_event import PullsPage
 
 Permission = Literal["none", "read", "write", "admin"]
@@ -55,6 +57,14 @@ class GitHub:
     ) -> None:
         self._transport = Transport(api_url, session, clock=lambda: now().timestamp())
         self._tokens = AppTokens(self._transport, app_id=app_id, private_key=private_key, now=now)
+
+    def deliveries(self, cursor: str | None) -> DeliveriesPage:
+        """A page of what GitHub delivered to the App's webhook in the last three days, the newest first."""
+        return Deliveries(self._transport, self._tokens).page(cursor)
+
+    def redeliver(self, number: int) -> None:
+        """Have a delivery sent again; raises `NotFoundError` or `GitHubRefusedError` where it can't be."""
+        Deliveries(self._transport, self._tokens).repeat(number)
 
     def check_key(self) -> None:
         """Raise `ConfigurationError` unless the App's key can sign."""

@@ -1,0 +1,85 @@
+"""Steps that are due: their task was lost, their worker died, or they were put off for longer than a queue waits.
+
+Each is dispatched under its next epoch, for a task's name can't be used twice.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from shared.dispatch import queue
+from shared.domain.errors import ConflictError
+from shared.domain.step import Step
+from shared.logging import log
+from shared.services import Services
+from shared.store.collection import Condition, Stored
+from shared.store.store import Queued
+
+PAGE = 200
+SHARE = 20
+MOST_TENANTS = 1000
+
+
+def dispatch_due(services: Services, *, until: datetime) -> int:
+    """Dispatch what is due, in every collection of steps, until that time; returns how many."""
+    dispatched = 0
+    for queued in services.store.queued:
+        for stored in _due(queued, services):
+            dispatched += _dispatch(queued, stored, services)
+            if services.now() >= until:
+                log.warning("steps_left_for_later", collection=queued.steps.path[0], dispatched=dispatched)
+                return dispatched
+    log.info("steps_dispatched", count=dispatched)
+    return dispatched
+
+
+def _due(queued: Queued, services: Services) -> Iterator[Stored[Any]]:
+    """What is due, the longest wait first; with more than a page of it, each tenant's share in turn."""
+    page = queued.steps.find(*_waiting(queued, services.now()), limit=PAGE, order="dueAt")
+    if len(page) < PAGE:
+        yield from page
+        return
+    tenants = _in_turn(_tenants(queued), services.now())
+    while tenants:
+        for tenant in list(tenants):
+            mine = (queued.tenant, "==", tenant)
+            share = queued.steps.find(*_waiting(queued, services.now()), mine, limit=SHARE, order="dueAt")
+            yield from share
+            if len(share) < SHARE:
+                tenants.remove(tenant)
+
+
+def _waiting(queued: Queued, at: datetime) -> tuple[Condition, Condition]:
+    return ("state", "in", [queued.kind.WAITING, queued.kind.RUNNING]), ("dueAt", "<=", at)
+
+
+def _tenants(queued: Queued) -> list[str | int]:
+    """Everybody with a step that has not ended: one read each, from the first step of one to that of the next."""
+    found: list[str | int] = []
+    unfinished = ("state", "in", [queued.kind.WAITING, queued.kind.RUNNING])
+    while len(found) < MOST_TENANTS:
+        after = [(queued.tenant, ">", found[-1])] if found else []
+        following = queued.steps.find(unfinished, *after, limit=1, order=queued.tenant)
+        if not following:
+            break
+        found.append(queued.tenant_of(following[0].value))
+    return found
+
+
+def _in_turn(tenants: list[str | int], at: datetime) -> list[str | int]:
+    """The tenants in another order each minute: where time runs out, it is not always the same who wait."""
+    minute = int(at.timestamp() // 60)
+    return sorted(tenants, key=lambda each: hashlib.sha256(f"{minute} {each}".encode()).digest())
+
+
+def _dispatch(queued: Queued, stored: Stored[Step], services: Services) -> bool:
+    again = stored.value.redispatched(at=services.now())
+    write = queued.steps.replace(stored, again)
+    try:
+        queued.steps.commit(write)
+    except ConflictError:
+        return False  # somebody came for it after all
+    log.info("step_dispatched_again", step=write.reference.id, stage=again.stage, epoch=again.epoch)
+    queue(write.reference.id, again, services)
+    return True
