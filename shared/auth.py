@@ -14,7 +14,7 @@ import jwt
 from shared.clients.keys import KeySet
 from shared.domain.errors import UnauthenticatedError
 
-ROLES = ("approver", "auditor", "breakGlass")
+APPROVER, AUDITOR, BREAK_GLASS = ROLES = ("approver", "auditor", "breakGlass")
 LEEWAY = 10
 _GITHUB = "github.com"
 _GOOGLE_ISSUERS = ["https://accounts.google.com", "accounts.google.com"]
@@ -24,11 +24,20 @@ _MAX_UID = 128
 
 @dataclass(frozen=True)
 class Actor:
-    """A signed-in person; `github_id` is None where their account names no GitHub identity."""
+    """A signed-in person; `github_id` is None where their account names no GitHub identity.
+
+    `signed_in_at` is when they last proved who they are, in seconds since 1970: what is revoked was signed in before.
+    """
 
     id: str
     github_id: int | None
     roles: frozenset[str]
+    signed_in_at: float = 0.0
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether everybody's intents, runs and reports are open to them."""
+        return not self.roles.isdisjoint({APPROVER, AUDITOR})
 
 
 class SignIn:
@@ -49,7 +58,8 @@ class SignIn:
         latest = self._now().timestamp() + LEEWAY
         if isinstance(auth_time, bool) or not isinstance(auth_time, int | float) or auth_time > latest:
             raise UnauthenticatedError("sign in first")
-        return Actor(uid, _github_id(claims), frozenset(role for role in ROLES if claims.get(role) is True))
+        roles = frozenset(role for role in ROLES if claims.get(role) is True)
+        return Actor(uid, _github_id(claims), roles, float(auth_time))
 
 
 class TaskSignIn:

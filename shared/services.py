@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     import requests
 
     from shared.auth import SignIn, TaskSignIn
+    from shared.clients.accounts import Accounts
     from shared.clients.gemini import Gemini
     from shared.clients.github import GitHub
     from shared.clients.mounted_secret import WebhookSecrets
     from shared.clients.secrets import Secrets
     from shared.clients.tasks import TaskQueues
+    from shared.domain.approval import Policy
     from shared.store.intake import EventIntake
     from shared.store.store import Store
 
@@ -77,6 +79,13 @@ class Services:
         return SignIn(KeySet(self.settings.jwks_url, self._session), self.settings.project, self.now)
 
     @cached_property
+    def accounts(self) -> "Accounts":
+        """Whether a person's account still stands."""
+        from shared.clients.accounts import Accounts  # noqa: PLC0415  # 220 ms
+
+        return Accounts(self.settings.project)
+
+    @cached_property
     def task_sign_in(self) -> "TaskSignIn":
         """Whether it is the task queue that calls."""
         from shared.auth import TaskSignIn  # noqa: PLC0415
@@ -84,6 +93,15 @@ class Services:
 
         settings = self.task_settings
         return TaskSignIn(KeySet(settings.jwks_url, self._session), settings.service_account, settings.address)
+
+    @cached_property
+    def approval_policy(self) -> "Policy":
+        """What becomes of an approval of one's own intent, from `APPROVAL_POLICY`."""
+        return (
+            "enforce"
+            if self._environment.optional("APPROVAL_POLICY", "record", "record|enforce") == "enforce"
+            else "record"
+        )
 
     @cached_property
     def model_settings(self) -> ModelSettings | None:
@@ -195,6 +213,7 @@ _CHECKS: Mapping[str, Callable[[Services], object]] = {
     "sign_in": lambda services: services.settings,
     "tasks": lambda services: services.task_settings,
     "webhook_secret": lambda services: services.webhook_secrets,
+    "approval_policy": lambda services: services.approval_policy,
     "model": lambda services: services.model_settings,
     "github": Services.check_github_key,
 }

@@ -167,25 +167,27 @@ def _write(steps: Collection[S], held: Stored[S], finish: Finish[S], beside: Bes
 
     Raises `ConflictError` when it is still ours and what is written with it does not fit, however often it is tried.
     """
-    write = steps.replace(held, finish.step)
+    step, step_id = finish.step, steps.replace(held, finish.step).reference.id
     for last in (False, False, False, True):
         try:
-            steps.commit(write, *finish.results, *beside(held.value, finish.step))
+            steps.commit(steps.replace(held, step), *finish.results, *beside(held.value, step))
             break
         except ConflictError:
-            now = steps.get(write.reference.id)
-            if now is not None and now.value == finish.step:
+            now = steps.get(step_id)
+            if now is not None and now.value == step:
                 break  # ours: the answer was lost and the client wrote twice
-            if now is None or now.value != held.value:
+            if now is None or (now.value.fence, now.value.holder) != (held.value.fence, held.value.holder):
                 log.warning("step_superseded")  # a late finisher with an old fence writes nothing
                 return "superseded"
             if last:
                 raise
-    log.info("step_finished", state=finish.step.state)
-    if finish.step.state == finish.step.WAITING and finish.step.attempts == 0:
-        queue(write.reference.id, finish.step, services)
+            if now.value != held.value:
+                held, step = now, finish.step.carrying(now.value)
+    log.info("step_finished", state=step.state)
+    if step.state == step.WAITING and step.attempts == 0:
+        queue(step_id, step, services)
         return "continued"
-    return finish.step.state
+    return step.state
 
 
 def _subject_id(id_name: str) -> str | None:

@@ -40,6 +40,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def identity(state: Path) -> Iterator[Identity]:
     """Firebase Authentication: its keys, and every uid an account."""
     with Identity(state=state, accept_any=True) as running:
+        os.environ["FIREBASE_AUTH_EMULATOR_HOST"] = running.host  # where Google's library looks
         yield running
 
 

@@ -4,10 +4,11 @@ https://ai.google.dev/gemini-api/docs/structured-output
 https://ai.google.dev/gemini-api/docs/troubleshooting
 """
 
+import hashlib
 import re
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx2
@@ -18,6 +19,7 @@ from shared.domain.errors import ConfigurationError, RetryLaterError, WorkLogErr
 from shared.logging import log
 
 TIMEOUT = 90.0
+_ROOM = (8_192, 32_768)  # a model that thinks first spends some of it on thoughts
 _DELAY = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s", re.ASCII)
 _TOO_MANY, _SERVER_ERROR = 429, 500
 _UNACCEPTABLE = (400, 413)
@@ -33,14 +35,30 @@ class Prompt:
     data: str
     schema: Mapping[str, Any]
 
+    @property
+    def sha256(self) -> str:
+        """The digest of everything that is said to the model, in hex."""
+        return _sha256(self.instruction + self.data)
+
 
 @dataclass(frozen=True)
 class ModelAnswer:
-    """What the model said; `tokens` counts both directions, `cut` tells that it ran out of room."""
+    """What the model said; tokens are counted in each direction, `cut` tells that it ran out of room."""
 
     text: str
-    tokens: int
+    tokens_in: int
+    tokens_out: int
     cut: bool
+
+    @property
+    def tokens(self) -> int:
+        """Both directions, what it thought included."""
+        return self.tokens_in + self.tokens_out
+
+    @property
+    def sha256(self) -> str:
+        """The digest of its text, in hex."""
+        return _sha256(self.text)
 
 
 class ModelBlockedError(WorkLogError):
@@ -84,6 +102,17 @@ class Gemini:
             raise RetryLaterError("the model does not answer", after=_SHORT) from error
         return _read(response)
 
+    def whole_answer(self, prompt: Prompt) -> ModelAnswer:
+        """The answer, asked for once more with more room where it was cut; the broken half is thrown away.
+
+        Raises as `answer` does. Tokens are those of both calls.
+        """
+        said = self.answer(prompt, most_tokens=_ROOM[0])
+        if not said.cut:
+            return said
+        again = self.answer(prompt, most_tokens=_ROOM[1])
+        return replace(again, tokens_in=said.tokens_in + again.tokens_in, tokens_out=said.tokens_out + again.tokens_out)
+
     def _current(self) -> genai.Client:
         """The client for the present key."""
         key = self._api_key()
@@ -100,6 +129,10 @@ class Gemini:
             return self._client[1]
 
 
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
 def _read(response: types.GenerateContentResponse) -> ModelAnswer:
     """The text of the one candidate; a blocked prompt is HTTP 200 without any, a stopped answer says why."""
     candidate = response.candidates[0] if response.candidates else None
@@ -110,8 +143,9 @@ def _read(response: types.GenerateContentResponse) -> ModelAnswer:
     text = "".join(part.text for part in parts if part.text and not part.thought)
     if not cut and (candidate.finish_reason not in _ANSWERED or not text):
         raise ModelBlockedError("the model stopped its answer")
-    usage = response.usage_metadata
-    return ModelAnswer(text, (usage.total_token_count or 0) if usage else 0, cut)
+    usage = response.usage_metadata or types.GenerateContentResponseUsageMetadata()
+    total, asked = usage.total_token_count or 0, usage.prompt_token_count or 0
+    return ModelAnswer(text, min(asked, total), total - min(asked, total), cut)
 
 
 def _meaning(error: errors.APIError) -> WorkLogError:

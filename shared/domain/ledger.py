@@ -1,8 +1,9 @@
 """The ledger: a chain of entries for each subject that shows an edit, a deletion, an insertion or a swap.
 
 An entry is canonical JSON (RFC 8785), kept as the very string that was hashed; it holds the hash of the entry
-before it and a digest of what the subject looked like after the change. Count and head stand on the subject, so
-that a cut tail shows too.
+before it and a digest of what the subject looked like after the change, and where another document was changed with
+it (a run, an approval, a piece of evidence: they have no chain of their own), that one's digest. Count and head stand
+on the subject, so that a cut tail shows too.
 """
 
 import hashlib
@@ -24,6 +25,13 @@ class LedgerHead(Document):
     head: str = GENESIS
 
 
+class Linked(Document):
+    """A document that is chained on another one: its path, and what stood in it after the change."""
+
+    document: str
+    state: dict[str, Any]
+
+
 class LedgerEntry(Document):
     """One link: `canonical` is the string that `hash` is the SHA-256 of."""
 
@@ -37,11 +45,18 @@ EMPTY = LedgerHead()
 
 
 def append(
-    head: LedgerHead, *, subject: str, action: str, actor: str, state: Mapping[str, Any], at: Instant
+    head: LedgerHead,
+    *,
+    subject: str,
+    action: str,
+    actor: str,
+    state: Mapping[str, Any],
+    at: Instant,
+    linked: Linked | None = None,
 ) -> LedgerEntry:
-    """The entry that follows `head`: `actor` did `action` to `subject`, which then was `state`."""
+    """The entry that follows `head`: `actor` did `action` to `subject`, now in `state`, or to what is linked."""
     seq = head.count + 1
-    content = {
+    content: dict[str, Any] = {
         "seq": seq,
         "prevHash": head.head,
         "subject": subject,
@@ -50,6 +65,8 @@ def append(
         "at": timestamp(at),
         "stateDigest": state_digest(state),
     }
+    if linked:
+        content |= {"document": linked.document, "documentDigest": state_digest(linked.state)}
     canonical = canonical_json(content)
     return LedgerEntry(seq=seq, prev_hash=head.head, hash=_sha256(canonical), canonical=canonical)
 

@@ -1,5 +1,7 @@
 """Redaction: how are secrets taken out of text before anything is stored, logged or sent to a model?"""
 
+import bisect
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -8,7 +10,7 @@ from shared.domain.secret_search import find_secrets
 from shared.domain.secret_values import MARKER
 from shared.domain.text_view import Span, View, joined, patch_sides, view_of
 
-__all__ = ["MARKER", "Redacted", "redact", "redact_patch", "redact_pull"]
+__all__ = ["MARKER", "Redacted", "redact", "redact_patch", "redact_pull", "secret_lines"]
 
 _MAX_ROUNDS = 4
 
@@ -33,6 +35,16 @@ def redact_patch(patch: str) -> Redacted:
     The first column, the positions of the hunks and the number of lines stay what they were.
     """
     return _redact(patch, patch=True)
+
+
+def secret_lines(patch: str) -> dict[int, str]:
+    """Which lines of a patch secrets begin in, counted from 0, and of which kind the first one in each is."""
+    ends = [match.start() for match in re.finditer("\n", patch)]
+    found: dict[int, str] = {}
+    for view in _views(patch, patch=True):
+        for kind, spans in _found(view):
+            found.setdefault(bisect.bisect_left(ends, spans[0][0]), kind)
+    return found
 
 
 def redact_pull(pull: PullRequest) -> PullRequest:

@@ -45,6 +45,16 @@ FETCH = Stage(
 )
 REFRESH = replace(FETCH, name="refresh")
 BACKFILL = replace(FETCH, name="backfill")
+REVIEW = Stage(
+    name="review",
+    function="agent-runner",
+    path="/api/tasks/agent-runner",
+    id_name="agentRunId",
+    timeout=300,
+    dispatch_deadline=310,
+    lease=360,
+)
+PUBLISH = replace(REVIEW, name="publish")
 GENERATE = Stage(
     name="generate",
     function="asset-generator",
@@ -54,7 +64,7 @@ GENERATE = Stage(
     dispatch_deadline=250,
     lease=300,
 )
-STAGES = {stage.name: stage for stage in (FETCH, REFRESH, BACKFILL, GENERATE)}
+STAGES = {stage.name: stage for stage in (FETCH, REFRESH, BACKFILL, GENERATE, REVIEW, PUBLISH)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +148,13 @@ class Step:
     def ended(self, state: str, *, at: datetime, error: str | None = None) -> Self:
         """The step at rest in `state`."""
         return replace(self._released(state, at=at), due_at=None, last_error=error)
+
+    def carrying(self, now: "Step") -> Self:
+        """What this finish of a claim becomes where the document changed under it: `now` is still that claim.
+
+        The reconciler may have dispatched it meanwhile, under a task name that is then used up.
+        """
+        return replace(self, epoch=max(self.epoch, now.epoch + 1))
 
     def _released(self, state: str, *, at: datetime) -> Self:
         return replace(self, state=state, holder=None, lease_until=None, updated_at=at)

@@ -6,6 +6,7 @@ Works for plain dataclasses and for pydantic models without importing pydantic: 
 import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any, Protocol, TypeVar, cast
 
 T = TypeVar("T")
@@ -33,5 +34,6 @@ def from_fields(kind: type[T], data: Mapping[str, Any]) -> T:
     return cast("T", cast("_Model", kind).model_validate(data))
 
 
+@cache
 def _camel(name: str) -> str:
     return re.sub(r"_([a-z0-9])", lambda found: found[1].upper(), name)

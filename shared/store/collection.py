@@ -55,6 +55,11 @@ class Collection(Generic[T]):
         query = query.order_by(order) if order else query
         return [self._stored(snapshot) for snapshot in self._database.run(query.limit(limit))]
 
+    def newest(self, *conditions: Condition, by: str, limit: int) -> list[T]:
+        """The first `limit` values that meet all conditions, by the time in the field `by`, newest first."""
+        query = self._where(conditions).order_by(by, direction="DESCENDING")
+        return [self._stored(snapshot).value for snapshot in self._database.run(query.limit(limit))]
+
     def page(self, conditions: Sequence[Condition], *, newest: str, limit: int, cursor: str | None) -> Page[T]:
         """`limit` values by the time in the field `newest`, newest first, from `cursor` on.
 

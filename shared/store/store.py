@@ -4,13 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from shared.domain.agent_run import AgentRun
+from shared.domain.approval import Approval
 from shared.domain.asset_card import AssetCard, CardText
 from shared.domain.document import Document, Instant
+from shared.domain.evidence import LinkedEvidence
 from shared.domain.exception_event import ExceptionEvent
+from shared.domain.intent import Intent
 from shared.domain.ledger import LedgerEntry
 from shared.domain.pr_event import PrEvent
 from shared.domain.redelivery import Redeliveries
 from shared.domain.repository import Repository
+from shared.domain.reversal import Reversal
 from shared.domain.step import Step
 from shared.store.collection import Collection
 from shared.store.database import Database
@@ -20,14 +25,34 @@ PR_EVENTS = "pr-events"
 PR_SNAPSHOTS = "pr-snapshots"
 REPOSITORIES = "repositories"
 ASSET_CARDS = "asset-cards"
+REVERSALS = "reversals"
+INTENTS = "intents"
+APPROVALS = "approvals"
+AGENT_RUNS = "agent-runs"
+REVIEWS = "reviews"
+EVIDENCES = "evidences"
 EXCEPTIONS = "exceptions"
 RECONCILIATIONS = "reconciliations"
 REDELIVERIES = "redeliveries"  # the only document there
 LEDGER = "ledger"
 REVISIONS = "revisions"
 
-COLLECTIONS = (PR_EVENTS, PR_SNAPSHOTS, REPOSITORIES, ASSET_CARDS, EXCEPTIONS, RECONCILIATIONS, QUOTAS)
-SUBCOLLECTIONS = {ASSET_CARDS: (LEDGER, REVISIONS)}
+COLLECTIONS = (
+    PR_EVENTS,
+    PR_SNAPSHOTS,
+    REPOSITORIES,
+    ASSET_CARDS,
+    REVERSALS,
+    INTENTS,
+    APPROVALS,
+    AGENT_RUNS,
+    REVIEWS,
+    EVIDENCES,
+    EXCEPTIONS,
+    RECONCILIATIONS,
+    QUOTAS,
+)
+SUBCOLLECTIONS = {ASSET_CARDS: (LEDGER, REVISIONS), INTENTS: (LEDGER,)}
 
 
 class PrSnapshot(Document):
@@ -36,6 +61,14 @@ class PrSnapshot(Document):
     pr_event_id: str
     content: bytes
     expires_at: Instant
+
+
+class StoredReview(Document):
+    """What an agent run found: JSON in one field, for the same reason; `digest` is its SHA-256."""
+
+    agent_run_id: str
+    content: bytes
+    digest: str
 
 
 class Revision(CardText):
@@ -65,6 +98,12 @@ class Store:
         self.pr_snapshots = Collection(database, PR_SNAPSHOTS, kind=PrSnapshot, id_of=lambda each: each.pr_event_id)
         self.repositories = Collection(database, REPOSITORIES, kind=Repository, id_of=lambda each: each.repository_id)
         self.asset_cards = Collection(database, ASSET_CARDS, kind=AssetCard, id_of=lambda each: each.asset_card_id)
+        self.reversals = Collection(database, REVERSALS, kind=Reversal, id_of=lambda each: each.reversal_id)
+        self.intents = Collection(database, INTENTS, kind=Intent, id_of=lambda each: each.intent_id)
+        self.approvals = Collection(database, APPROVALS, kind=Approval, id_of=lambda each: each.approval_id)
+        self.agent_runs = Collection(database, AGENT_RUNS, kind=AgentRun, id_of=lambda each: each.agent_run_id)
+        self.reviews = Collection(database, REVIEWS, kind=StoredReview, id_of=lambda each: each.agent_run_id)
+        self.evidences = Collection(database, EVIDENCES, kind=LinkedEvidence, id_of=lambda each: each.evidence_id)
         self.exceptions = Collection(database, EXCEPTIONS, kind=ExceptionEvent, id_of=lambda each: each.exception_id)
         self.redeliveries = Collection(database, RECONCILIATIONS, kind=Redeliveries, id_of=lambda _: REDELIVERIES)
         self.quotas = Quotas(database)

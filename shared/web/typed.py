@@ -7,10 +7,11 @@ it needs. It returns a model. Every route is for a signed-in person.
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
 from itertools import islice
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 from flask import Request, Response, make_response, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -25,7 +26,7 @@ from shared.web import problem
 from shared.web.app import App, services_of_request
 from shared.web.body import parse
 
-Handler = TypeVar("Handler", bound=Callable[..., BaseModel])
+M = TypeVar("M", bound=BaseModel)
 _IDS = re.compile(r"<(\w+)>")
 _TAKING = ("POST", "PUT")
 _MOST_FIELDS, _LONGEST_NAME = 20, 100
@@ -55,6 +56,17 @@ class Shown(BaseModel):
     )
 
 
+@dataclass(frozen=True)
+class Idempotent(Generic[M]):
+    """The answer of a route that may be called twice for one thing: 200 where it was there already."""
+
+    answer: M
+    is_new: bool
+
+
+Handler = TypeVar("Handler", bound=Callable[..., BaseModel | Idempotent[Any]])
+
+
 class NoQuery(Strict):
     """A route that takes no query parameters."""
 
@@ -78,11 +90,15 @@ class Problem(Shown):
 
 
 class TypedApp(App):
-    """An `App` for people: typed routes under Firebase sign-in; `thing` is what the ids in its paths name."""
+    """An `App` for people: typed routes under Firebase sign-in; `thing` is what the ids in its paths name.
 
-    def __init__(self, name: str, *, thing: str, needs: tuple[str, ...] = ()) -> None:
+    Where it `governs`, whoever changes something is looked up: a revoked token and a disabled account change nothing.
+    """
+
+    def __init__(self, name: str, *, thing: str, needs: tuple[str, ...] = (), governs: bool = False) -> None:
         super().__init__(name, needs=("sign_in", *needs))
         self._thing = thing
+        self._governs = governs
         self.spec = SpecTree(
             "flask",
             before=_refuse_invalid,
@@ -98,9 +114,11 @@ class TypedApp(App):
         """Register a handler that reads."""
         return self._register("GET", path, HTTPStatus.OK)
 
-    def post(self, path: str, *, status: HTTPStatus = HTTPStatus.OK) -> Callable[[Handler], Handler]:
-        """Register a handler that creates or decides."""
-        return self._register("POST", path, status)
+    def post(
+        self, path: str, *, status: HTTPStatus = HTTPStatus.OK, roles: bool = False
+    ) -> Callable[[Handler], Handler]:
+        """Register a handler that creates or decides; `roles` says that it may ask for one."""
+        return self._register("POST", path, status, roles=roles)
 
     def put(self, path: str) -> Callable[[Handler], Handler]:
         """Register a handler that changes."""
@@ -110,32 +128,44 @@ class TypedApp(App):
         """Register a handler that removes."""
         return self._register("DELETE", path, HTTPStatus.OK)
 
-    def _register(self, verb: str, path: str, status: HTTPStatus) -> Callable[[Handler], Handler]:
+    def _register(
+        self, verb: str, path: str, status: HTTPStatus, *, roles: bool = False
+    ) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:
             ids = dict.fromkeys(_IDS.findall(path), f"The id of the {self._thing}")
-            self.add(verb, path, self._view(handler, verb, ids, status))
+            self.add(verb, path, self._view(handler, verb, ids, status, roles=roles))
             return handler
 
         return register
 
     def _view(
-        self, handler: Callable[..., BaseModel], verb: str, ids: Mapping[str, str], status: HTTPStatus
+        self,
+        handler: Callable[..., BaseModel | Idempotent[Any]],
+        verb: str,
+        ids: Mapping[str, str],
+        status: HTTPStatus,
+        *,
+        roles: bool,
     ) -> Callable[..., Response]:
         hints = get_type_hints(handler)
+        answers, statuses = _answer_of(hints["return"], status)
         names = frozenset(inspect.signature(handler).parameters)
 
         # spectree reads the docstring and the name for the document.
         def validated(**arguments: Any) -> Response:  # noqa: ANN401  # the handler's own
             given = request.context  # type: ignore[attr-defined]  # where spectree leaves what it read
             result = handler(**arguments, **_present(names, body=given.json, query=given.query))
+            answered = status
+            if isinstance(result, Idempotent):
+                answered, result = status if result.is_new else HTTPStatus.OK, result.answer
             content = result.model_dump_json(by_alias=True, exclude_none=True)
-            return make_response(content, status, {"Content-Type": "application/json"})
+            return make_response(content, answered, {"Content-Type": "application/json"})
 
         validated.__name__, validated.__doc__ = handler.__name__, handler.__doc__
         check = self.spec.validate(
             json=hints.get("body"),
             query=hints.get("query", NoQuery),
-            resp=Documented(**_answers(hints["return"], status, verb, has_ids=bool(ids))),
+            resp=Documented(**_answers(answers, statuses, verb, has_ids=bool(ids), roles=roles)),
             tags=(self.name,),
             security={"firebase": []},
             path_parameter_descriptions=ids,
@@ -149,6 +179,8 @@ class TypedApp(App):
             services = services_of_request()
             actor = services.sign_in.actor(request.headers.get("Authorization"))
             bind(actor=actor.id)
+            if self._governs and verb != "GET":
+                services.accounts.check(actor)
             if not all(map(is_id, ids.values())):
                 raise NotFoundError(self._thing)
             if "body" in names:
@@ -210,11 +242,22 @@ def _refuse_garbled(
         raise error
 
 
-def _answers(model: type[BaseModel], status: HTTPStatus, verb: str, *, has_ids: bool) -> Mapping[str, Any]:
+def _answer_of(returned: Any, status: HTTPStatus) -> tuple[type[BaseModel], tuple[HTTPStatus, ...]]:  # noqa: ANN401
+    """The model that a handler answers with, and the statuses that it may have."""
+    if get_origin(returned) is Idempotent:
+        return get_args(returned)[0], (status, HTTPStatus.OK)
+    return returned, (status,)
+
+
+def _answers(
+    model: type[BaseModel], statuses: tuple[HTTPStatus, ...], verb: str, *, has_ids: bool, roles: bool
+) -> Mapping[str, Any]:
     """The answers that a route may give, for the document; a list is never absent."""
     refused = [HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE]
     if has_ids or verb in _TAKING:
         refused.append(HTTPStatus.NOT_FOUND)
+    if roles:
+        refused.append(HTTPStatus.FORBIDDEN)
     if verb in _TAKING:
         refused += [
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -223,4 +266,4 @@ def _answers(model: type[BaseModel], status: HTTPStatus, verb: str, *, has_ids: 
         ]
     problems = {f"HTTP_{int(each)}": (Problem, problem.STATUS_WORDS[each]) for each in refused}
     said = (model.__doc__ or "").splitlines()[0].removesuffix(".")
-    return {f"HTTP_{int(status)}": (model, said), **problems}
+    return {**{f"HTTP_{int(each)}": (model, said) for each in statuses}, **problems}

@@ -1,6 +1,6 @@
 """What WorkLog asks GitHub, one method a question; URLs are built from checked names and numbers only."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -8,10 +8,14 @@ from urllib.parse import quote
 
 import requests
 
+from shared.clients.github import pulls, reviews
+from shared.clients.github.calls import Grant, InstallationCalls
 from shared.clients.github.deliveries import Deliveries
+from shared.clients.github.pulls import PullHead
+from shared.clients.github.reviews import NewReview
 from shared.clients.github.shapes import read_full_name, read_listed_pull, read_pull_request
 from shared.clients.github.tokens import AppTokens, Permissions
-from shared.clients.github.transport import TokenRefusedError, Transport, read_json
+from shared.clients.github.transport import Transport, read_json
 from shared.domain.errors import NotFoundError, RetryLaterError
 from shared.domain.pull_request import PullRequest
 from shared.domain.redelivery import DeliveriesPage
@@ -20,6 +24,8 @@ from shared.domain.requested_event import PullsPage
 Permission = Literal["none", "read", "write", "admin"]
 _METADATA: Permissions = {"metadata": "read"}
 _READ_PULLS: Permissions = {"metadata": "read", "contents": "read", "pull_requests": "read"}
+_READ_DIFF: Permissions = {"metadata": "read", "pull_requests": "read"}
+_PUBLISH: Permissions = {"pull_requests": "write"}
 _PAGE = 100
 _MOST_FILES = 3000
 _MOST_COMMITS = 250
@@ -44,7 +50,10 @@ class RepositoryFacts:
 
 
 class GitHub:
-    """GitHub as seen by one App. Safe to share between threads."""
+    """GitHub as seen by one App. Safe to share between threads.
+
+    `gap` is the number of seconds between two changes at an installation.
+    """
 
     def __init__(
         self,
@@ -54,9 +63,11 @@ class GitHub:
         private_key: Callable[[], str],
         now: Callable[[], datetime],
         session: requests.Session,
+        gap: float = 1.0,
     ) -> None:
-        self._transport = Transport(api_url, session, clock=lambda: now().timestamp())
+        self._transport = Transport(api_url, session, clock=lambda: now().timestamp(), gap=gap)
         self._tokens = AppTokens(self._transport, app_id=app_id, private_key=private_key, now=now)
+        self._calls = InstallationCalls(self._transport, self._tokens)
 
     def deliveries(self, cursor: str | None) -> DeliveriesPage:
         """A page of what GitHub delivered to the App's webhook in the last three days, the newest first."""
@@ -91,12 +102,12 @@ class GitHub:
 
         https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user
         """
-        scope = {"repository_ids": [repository.id]}
+        grant = Grant(installation_id, {"repository_ids": [repository.id]}, _METADATA)
         try:
-            person = read_json(self._get(installation_id, scope, _METADATA, f"/user/{github_user_id}"))
+            person = read_json(self._calls.get(grant, f"/user/{github_user_id}"))
             login = quote(str(person["login"]), safe="")
             path = f"/repos/{repository.full_name}/collaborators/{login}/permission"
-            answer = read_json(self._get(installation_id, scope, _METADATA, path))
+            answer = read_json(self._calls.get(grant, path))
             same = answer["user"]["id"] == github_user_id
             return answer["permission"] if same and answer["permission"] in ("read", "write", "admin") else "none"
         except NotFoundError:
@@ -109,11 +120,11 @@ class GitHub:
 
         Raises `NotFoundError` when it is gone, or when the name now belongs to another repository.
         """
-        scope = {"repository_ids": [repository_id]}
+        grant = Grant(installation_id, {"repository_ids": [repository_id]}, _READ_PULLS)
         path = f"/repos/{full_name}/pulls/{number}"
-        pull = read_json(self._get(installation_id, scope, _READ_PULLS, path))
-        commits = self._pages(installation_id, scope, f"{path}/commits", most=_MOST_COMMITS)
-        files = self._pages(installation_id, scope, f"{path}/files", most=_MOST_FILES)
+        pull = read_json(self._calls.get(grant, path))
+        commits = self._calls.pages(grant, f"{path}/commits", most=_MOST_COMMITS)
+        files = self._calls.pages(grant, f"{path}/files", most=_MOST_FILES)
         found = read_pull_request(pull, commits=list(commits), files=list(files))
         if found.repository_id != repository_id:
             raise NotFoundError("pull request")
@@ -128,12 +139,43 @@ class GitHub:
         """
         query = f"state=all&sort=updated&direction=desc&per_page={_PAGE}&page={page}"
         path = f"/repositories/{repository_id}/pulls?{query}"
-        response = self._get(installation_id, {"repository_ids": [repository_id]}, _READ_PULLS, path)
+        response = self._calls.get(Grant(installation_id, {"repository_ids": [repository_id]}, _READ_PULLS), path)
         items = read_json(response)
         if not isinstance(items, list):
             raise RetryLaterError("GitHub's answer is no list", after=30)
         is_last = not items or self._transport.next_page(response) is None
         return PullsPage(tuple(read_listed_pull(each) for each in items), is_last=is_last)
+
+    def pull_head(self, installation_id: int, repository_id: int, number: int) -> PullHead:
+        """Where a pull request stands now; raises `NotFoundError` when it is gone."""
+        return pulls.read_head(self._calls, _to_read(installation_id, repository_id), repository_id, number)
+
+    def pull_diff(self, installation_id: int, repository_id: int, number: int) -> bytes:
+        """The diff, byte for byte; raises `DiffUnavailableError` when it is too large, `NotFoundError` as above."""
+        return pulls.read_diff(self._calls, _to_read(installation_id, repository_id), repository_id, number)
+
+    def find_review(self, installation_id: int, repository_id: int, number: int, *, marker: str) -> int | None:
+        """The number of the App's own review that has `marker` in its text; None when there is none."""
+        author = f"{self._slug()}[bot]"
+        grant = _to_read(installation_id, repository_id)
+        return reviews.find(self._calls, grant, repository_id, number, marker=marker, author=author)
+
+    def post_review(self, installation_id: int, repository_id: int, number: int, review: NewReview) -> int:
+        """Post a review with a token for that alone; returns its number.
+
+        After a `RetryLaterError` it may be there or not: look for its marker. Raises `CommentsRefusedError` when
+        GitHub may take the review without its comments, `NotFoundError` when the pull request is gone.
+        """
+        grant = Grant(installation_id, {"repository_ids": [repository_id]}, _PUBLISH, kept=False)
+        return reviews.post(self._calls, grant, repository_id, number, review)
+
+    def _slug(self) -> str:
+        """The App's name in addresses; asked each time, because its owner may change it."""
+        answer = read_json(self._transport.call("GET", "/app", installation_id=0, token=self._tokens.app_jwt()))
+        try:
+            return str(answer["slug"])
+        except (KeyError, TypeError) as error:
+            raise RetryLaterError("GitHub's answer is no App", after=30) from error
 
     def _installation(self, path: str) -> Installation | None:
         try:
@@ -149,42 +191,12 @@ class GitHub:
             raise RetryLaterError("GitHub's answer is no installation", after=30) from error
 
     def _facts(self, installation_id: int, scope: Mapping[str, Any], path: str) -> RepositoryFacts:
-        answer = read_json(self._get(installation_id, scope, _METADATA, path))
+        answer = read_json(self._calls.get(Grant(installation_id, scope, _METADATA), path))
         try:
             return RepositoryFacts(int(answer["id"]), read_full_name(answer["full_name"]), bool(answer["private"]))
         except (KeyError, TypeError, ValueError) as error:
             raise RetryLaterError("GitHub's answer is no repository", after=30) from error
 
-    def _pages(self, installation_id: int, scope: Mapping[str, Any], path: str, *, most: int) -> Iterator[Any]:
-        """The items of all pages, `most` at the utmost, so that a loop of links ends."""
-        following: str | None = f"{path}?per_page={_PAGE}"
-        seen: set[str] = set()
-        count = 0
-        while following and count < most:
-            if following in seen:
-                raise RetryLaterError("GitHub's pages go in a circle", after=300)
-            seen.add(following)
-            response = self._get(installation_id, scope, _READ_PULLS, following)
-            items = read_json(response)
-            if not isinstance(items, list):
-                raise RetryLaterError("GitHub's answer is no list", after=30)
-            if not items:
-                return
-            yield from items[: most - count]
-            count += len(items)
-            following = self._transport.next_page(response)
 
-    def _get(
-        self, installation_id: int, scope: Mapping[str, Any], permissions: Permissions, path: str
-    ) -> requests.Response:
-        """GET with an installation token; a refused token is renewed once."""
-        self._transport.refuse_early(installation_id)  # or a token would be fetched for a call that is not made
-        for last in (False, True):
-            token = self._tokens.installation(installation_id, scope, permissions)
-            try:
-                return self._transport.call("GET", path, installation_id=installation_id, token=token)
-            except TokenRefusedError:
-                self._tokens.forget(token)
-                if last:
-                    raise
-        raise AssertionError("unreachable")
+def _to_read(installation_id: int, repository_id: int) -> Grant:
+    return Grant(installation_id, {"repository_ids": [repository_id]}, _READ_DIFF)

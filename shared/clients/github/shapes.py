@@ -13,6 +13,7 @@ from shared.domain.pull_request import Account, ChangedFile, Commit, PullRequest
 from shared.domain.requested_event import ListedPull
 
 _FULL_NAME = re.compile(r"(?!\.{1,2}/)[A-Za-z0-9_.-]{1,100}/(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}")
+_SHA = re.compile(r"[0-9a-f]{40}")
 _GHOST = Account(id=10137, login="ghost")  # https://github.com/ghost stands for deleted accounts
 
 
@@ -50,6 +51,13 @@ def read_full_name(value: object) -> str:
     """A repository's `owner/name`, safe to stand in a path; raises ValueError for anything else."""
     if not isinstance(value, str) or not _FULL_NAME.fullmatch(value):
         raise ValueError("not a repository's name")
+    return value
+
+
+def read_sha(value: object) -> str:
+    """The name of a git object in forty hex digits; raises ValueError for anything else."""
+    if not isinstance(value, str) or not _SHA.fullmatch(value):
+        raise ValueError("no object's name")
     return value
 
 

@@ -57,6 +57,10 @@ class AppTokens:
             self._kept[key] = (token, expires)
         return token
 
+    def once(self, installation_id: int, scope: Mapping[str, Any], permissions: Permissions) -> str:
+        """The same, asked for anew and kept by nobody."""
+        return self._fetch(installation_id, {**scope, "permissions": dict(permissions)})[0]
+
     def forget(self, token: str) -> None:
         """Drop a token that GitHub refused."""
         with self._lock:

@@ -6,25 +6,26 @@ https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from shared.clients.github.turns import Turns
 from shared.domain.errors import NotFoundError, RetryLaterError, WorkLogError
 from shared.logging import log
 
 _TIMEOUT = (3.05, 20.0)
-_AT_A_TIME = 2
-_WAIT_FOR_TURN = 30.0
 _REDIRECTS = (301, 302, 307, 308)
 _GONE = (404, 410, 451)
 _UNAUTHORIZED, _FORBIDDEN, _TOO_MANY, _SERVER_ERROR, _OK_END = 401, 403, 429, 500, 300
 _SECONDARY_SECONDS = 60.0
 _LONGEST_LIMIT = 86_400.0
 _AT_MOST_REDIRECTS = 3
+_PIECE = 65_536
+_JSON = "application/vnd.github+json"
 
 
 class GitHubRefusedError(WorkLogError):
@@ -42,15 +43,26 @@ class TokenRefusedError(GitHubRefusedError):
     """GitHub does not take the token: a fresh one may do."""
 
 
-class Transport:
-    """Calls to one GitHub; no more than two at a time for each installation, none before a limit's end."""
+class AnswerTooLargeError(WorkLogError):
+    """The answer is longer than we read."""
 
-    def __init__(self, api_url: str, session: requests.Session, clock: Callable[[], float] = time.time) -> None:
+    code = "answer_too_large"
+
+
+class Transport:
+    """Calls to one GitHub; no more than two at a time for each installation, none before a limit's end.
+
+    `gap` is the number of seconds between one change and the next one of an installation.
+    """
+
+    def __init__(
+        self, api_url: str, session: requests.Session, clock: Callable[[], float] = time.time, gap: float = 1.0
+    ) -> None:
         self._api_url = api_url
         self._session = session
         self._clock = clock
+        self._turns = Turns(gap)
         self._lock = threading.Lock()
-        self._turns: dict[int, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(_AT_A_TIME))
         self._closed_until: dict[int, float] = {}
 
     def call(
@@ -60,7 +72,6 @@ class Transport:
         *,
         installation_id: int,
         token: str,
-        accept: str = "application/vnd.github+json",
         query: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> requests.Response:
@@ -69,14 +80,21 @@ class Transport:
         Raises `RetryLaterError` (limits, outages, garbled answers), `NotFoundError` (404, 410, 451),
         `TokenRefusedError` (401) or `GitHubRefusedError` (every other refusal).
         """
-        headers = {"Authorization": f"Bearer {token}", "Accept": accept, "X-GitHub-Api-Version": "2022-11-28"}
-        self.refuse_early(installation_id)
-        with self._turn(installation_id):
-            self.refuse_early(installation_id)  # a limit that was met while this call waited
-            response = self._send(verb, self._api_url + path, headers, query, body)
-            if response.status_code >= _OK_END:
-                raise self._refusal(response, installation_id)  # before the turn passes on: the next one must know
-            return response
+        headers = _headers(token, _JSON)
+        with self._turn(verb, installation_id):
+            response = self._send(verb, path, headers=headers, params=query, json=body)
+            return self._accepted(response, installation_id)
+
+    def read(self, path: str, *, installation_id: int, token: str, accept: str, most: int) -> bytes:
+        """The bytes of a GET's answer, `most` of them; raises as `call` does, and `AnswerTooLargeError`."""
+        with self._turn("GET", installation_id):
+            response = self._send("GET", path, headers=_headers(token, accept), stream=True)
+            try:
+                return _read(self._accepted(response, installation_id), most)
+            except requests.RequestException as error:
+                raise RetryLaterError("GitHub's answer broke off", after=30) from error
+            finally:
+                response.close()
 
     def refuse_early(self, installation_id: int) -> None:
         """Raise `RetryLaterError` while a limit is known to hold: going on may get the App banned."""
@@ -97,26 +115,27 @@ class Transport:
             raise RetryLaterError("GitHub's next page is somewhere else", after=300)
         return link.removeprefix(self._api_url)
 
-    def _turn(self, installation_id: int) -> "_Turn":
-        with self._lock:
-            return _Turn(self._turns[installation_id])
+    @contextmanager
+    def _turn(self, verb: str, installation_id: int) -> Iterator[None]:
+        self.refuse_early(installation_id)
+        with self._turns.take(installation_id, changes=verb != "GET"):
+            self.refuse_early(installation_id)  # a limit that was met while this call waited
+            yield
 
-    def _send(
-        self,
-        verb: str,
-        url: str,
-        headers: Mapping[str, str],
-        query: Any,  # noqa: ANN401  # as given
-        body: Any,  # noqa: ANN401  # as given
-    ) -> requests.Response:
+    def _accepted(self, response: requests.Response, installation_id: int) -> requests.Response:
+        """The answer, if it is no refusal; before the turn passes on, because the next one must know of a limit."""
+        if response.status_code >= _OK_END:
+            raise self._refusal(response, installation_id)
+        return response
+
+    def _send(self, verb: str, path: str, **options: Any) -> requests.Response:  # noqa: ANN401  # what requests takes
+        url = self._api_url + path
         try:
             for _ in range(_AT_MOST_REDIRECTS + 1):
-                response = self._session.request(
-                    verb, url, headers=headers, params=query, json=body, timeout=_TIMEOUT, allow_redirects=False
-                )
+                response = self._session.request(verb, url, timeout=_TIMEOUT, allow_redirects=False, **options)
                 if response.status_code not in _REDIRECTS:
                     return response
-                url, query = urljoin(url, response.headers.get("Location", "")), None
+                url, options["params"] = urljoin(url, response.headers.get("Location", "")), None
                 if urlsplit(url)[:2] != urlsplit(self._api_url)[:2]:
                     break
         except (requests.RequestException, ValueError) as error:  # ValueError: a redirect to what is no URL
@@ -151,18 +170,17 @@ class Transport:
         return None
 
 
-class _Turn:
-    """One of the two places at an installation, waited for no longer than a task can afford."""
+def _headers(token: str, accept: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}", "Accept": accept, "X-GitHub-Api-Version": "2022-11-28"}
 
-    def __init__(self, places: threading.Semaphore) -> None:
-        self._places = places
 
-    def __enter__(self) -> None:
-        if not self._places.acquire(timeout=_WAIT_FOR_TURN):
-            raise RetryLaterError("others are talking to GitHub", after=10)
-
-    def __exit__(self, *_: object) -> None:
-        self._places.release()
+def _read(response: requests.Response, most: int) -> bytes:
+    read = bytearray()
+    for piece in response.iter_content(_PIECE):
+        read += piece
+        if len(read) > most:
+            raise AnswerTooLargeError("GitHub's answer is too long")
+    return bytes(read)
 
 
 def _digits(header: str | None) -> float | None:
