@@ -20,6 +20,7 @@ FailureCode = Literal[
     "head_moved",
     "diff_mismatch",
     "diff_unavailable",
+    "publish_refused",
     "workers_lost",
     "unavailable",
 ]
@@ -29,8 +30,11 @@ _FAILURES: tuple[FailureCode, ...] = (
     "head_moved",
     "diff_mismatch",
     "diff_unavailable",
+    "publish_refused",
     "workers_lost",
 )
+EVIDENCE = ("pr_url", "diff_hash", "prompt_hash", "output_hash")
+"""The kinds of evidence that the runner attaches to every run that is complete."""
 # What drives a run through its queue is not what was done: it changes without an entry in the ledger.
 _OF_THE_QUEUE = frozenset({each.name for each in fields(Step)} - {"state"})
 
@@ -89,6 +93,19 @@ class AgentRun(Step):
         if self.state != self.FAILED:
             return None
         return next((code for code in _FAILURES if code == self.last_error), "unavailable")
+
+    def claimed(self, holder: str, *, at: datetime) -> Self:
+        """The run in the hands of `holder`; its first claim is when it started."""
+        return replace(super().claimed(holder, at=at), started_at=self.started_at or at)
+
+    def ended(self, state: str, *, at: datetime, error: str | None = None) -> Self:
+        """The run at rest."""
+        return replace(super().ended(state, at=at, error=error), finished_at=at)
+
+    def completed(self, *, at: datetime) -> Self:
+        """The run with its review, and with the evidence that the runner attaches."""
+        kinds = [*EVIDENCE, "review_url"] if self.review_id else EVIDENCE
+        return self.ended("completed", at=at).with_evidence(*kinds)
 
     def record(self) -> dict[str, Any]:
         """What the ledger keeps of it: everything but how the queue drove it."""
