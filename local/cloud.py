@@ -25,7 +25,7 @@ TASK_ACCOUNT = f"tasks@{PROJECT}.iam.gserviceaccount.com"
 APP_SLUG = "worklog-local"
 KEY_SECRET = "github-app-private-key"  # the names of two secrets
 MODEL_KEY_SECRET = "gemini-api-key"
-QUEUES = ("pr-event-processor", "asset-generator")
+QUEUES = ("pr-event-processor", "asset-generator", "agent-runner")
 GOOGLE_KEYS_PATH = "/oauth2/v3/certs"
 
 

@@ -14,6 +14,7 @@ from local.firestore import EmulatorError
 from local.functions import DEFAULT_PORT
 from local.functions_process import FunctionsError, FunctionsProcess
 from local.github import Sample, SampleError, read_samples
+from local.governance import APPROVER, Governance, GovernanceError
 from local.identity.keys import STATE
 from local.scheduler import Scheduler
 from local.server import PortTakenError, refuse_taken
@@ -24,7 +25,6 @@ from local.walk import Passage, Walk, WalkError, authors
 from shared.domain.errors import WorkLogError
 from shared.services import Services
 
-_APPROVER = "sample-approver"
 _HOURS = 12.0
 _PAUSE = 0.5
 
@@ -37,6 +37,7 @@ _EXPECTED = (
     DevError,
     EmulatorError,
     FunctionsError,
+    GovernanceError,
     OSError,  # requests' errors among them
     PortTakenError,
     SampleError,
@@ -65,6 +66,7 @@ def dev(folder: Path, given: Mapping[str, str]) -> None:
     with _stack(samples, given, port_of(given)) as (walk, functions, api):
         passages = _walked(walk, samples)
         _show(passages)
+        _govern(api, samples)
         _show_tokens(api, _developer(passages))
         while True:
             functions.check()
@@ -129,6 +131,18 @@ def _walked(walk: Walk, samples: list[Sample]) -> list[Passage]:
     return list(walk.follow(samples, progress=_count))
 
 
+def _govern(api: str, samples: list[Sample]) -> None:
+    """Tell the governed half's story."""
+    governance = Governance(api=api, state=STATE)
+    try:
+        print("AI acts only inside what somebody stated, and approved where the risk asks for it:\n")
+        for line in governance.tell(samples):
+            print(f"  {line}", flush=True)
+        print(flush=True)
+    finally:
+        governance.close()
+
+
 def _count(text: str) -> None:
     """Progress that a terminal shows in one place, and a file not at all."""
     if sys.stdout.isatty():
@@ -162,7 +176,7 @@ def _developer(passages: Iterable[Passage]) -> int:
 
 def _show_tokens(api: str, github_id: int) -> None:
     developer = mint(f"gh-{github_id}", github_id, hours=_HOURS)
-    approver = mint(_APPROVER, claims=("approver", "auditor"), hours=_HOURS)
+    approver = mint(APPROVER, claims=("approver", "auditor"), hours=_HOURS)
     print(f"Serving at {api}/api until Ctrl-C. In another terminal:\n")
     option = "" if github_id == DEVELOPER else f" --github-id {github_id}"
     print(f"  TOKEN=$(.venv/bin/python -m local.token{option})")
