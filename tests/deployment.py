@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
@@ -47,6 +48,7 @@ class Deployment:
         secret_manager.put(KEY_SECRET, app_key(folder / "github-app.pem"), project=self.project)
         self._functions: dict[str, WSGIApplication] = {}
         self._clients: dict[str, Client] = {}
+        self._loading = threading.Lock()
         self.tasks = CloudTasks(create_unknown_queues=True, speed=speed).start()
         self.gateway = Server(Gateway(self._functions), name="the functions").start()
         self.variables = {
@@ -63,10 +65,11 @@ class Deployment:
 
     def function(self, name: str, **variables: str) -> Client:
         """A client of the function in `functions/<name>`, loaded at the first call under these variables too."""
-        if name not in self._clients or variables:
-            self._functions[name] = load(name, {**self.variables, **variables})
-            self._clients[name] = Client(self._functions[name])
-        return self._clients[name]
+        with self._loading:  # the environment of the process is changed meanwhile
+            if name not in self._clients or variables:
+                self._functions[name] = load(name, {**self.variables, **variables})
+                self._clients[name] = Client(self._functions[name])
+            return self._clients[name]
 
     def load_all(self) -> None:
         """Load every function, so that tasks reach theirs."""

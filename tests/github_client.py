@@ -43,7 +43,13 @@ class Hasty(requests.Session):
 
 @contextmanager
 def app_client(
-    github: LocalGitHub, state: Path, clock: Clock | None = None, *, hasty: bool = False, url: str = ""
+    github: LocalGitHub,
+    state: Path,
+    clock: Clock | None = None,
+    *,
+    hasty: bool = False,
+    url: str = "",
+    gap: float = 1.0,
 ) -> Iterator[GitHub]:
     """The client, with a session of its own."""
     with Hasty() if hasty else requests.Session() as session:
@@ -54,4 +60,5 @@ def app_client(
             private_key=lambda: app_key(state / "github-app.pem"),
             now=clock or Clock(),
             session=session,
+            gap=gap,
         )

@@ -111,14 +111,14 @@ class TestRequest:
 
 
 class TestAnswer:
-    def test_is_the_text_with_the_tokens_of_both_directions(self, fake: FakeGemini) -> None:
+    def test_is_the_text_with_the_tokens_of_each_direction(self, fake: FakeGemini) -> None:
         said = ask(fake)
         assert json.loads(said.text)["title"] in ASKED.data
-        assert (said.tokens > 5, said.cut) == (True, False)
+        assert (said.tokens_in > 0, said.tokens_out > 0, said.tokens > 5, said.cut) == (True, True, True, False)
 
     def test_leaves_out_what_the_model_thought(self, fake: FakeGemini) -> None:
         fake.behave(says(candidate({"text": CANARY, "thought": True}, {"text": '{"title":'}, {"text": '"a"}'})))
-        assert ask(fake) == ModelAnswer('{"title":"a"}', 0, cut=False)
+        assert ask(fake) == ModelAnswer('{"title":"a"}', 0, 0, cut=False)
 
     @pytest.mark.parametrize("parts", [[{"text": '{"ti'}], [{"text": "a", "thought": True}], []])
     def test_is_cut_where_the_room_ends(self, fake: FakeGemini, parts: list[object]) -> None:

@@ -184,6 +184,14 @@ class TestInstallationToken:
         used = {(call.path.split("/")[2], call.principal.installation_id) for call in github.calls("GET /repos/**")}
         assert used == {("sample-org", INSTALLATION), ("other-org", other.id)}
 
+    def test_of_one_installation_is_not_used_for_a_repository_of_the_same_name(
+        self, github: GitHub, client: Client
+    ) -> None:
+        made = github.add_repository("other-org/parcel-tracker", private=True)
+        other = github.install("other-org", notify=False)
+        assert client.repository(INSTALLATION, TRACKER).id == TRACKER_ID
+        assert client.repository(other.id, "other-org/parcel-tracker").id == made.id
+
     def test_is_asked_for_once_by_many_threads(self, github: GitHub, client: Client) -> None:
         known_pull(client)
         with ThreadPoolExecutor(16) as pool:

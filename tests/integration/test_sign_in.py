@@ -1,6 +1,7 @@
 """Who may call at all? Forged tokens on every route for people, the keys that real ones are checked with, preflight."""
 
 import base64
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,6 +79,11 @@ class TestForgedTokens:
         assert len(bodies) == 1
 
 
+def repositories(standing: Deployment, token: Genuine) -> TestResponse:
+    """The list of one's repositories, asked for with this token."""
+    return answer(standing, "GET", "/api/repositories", headers={"Authorization": f"Bearer {token.token()}"})
+
+
 class TestRealTokens:
     @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
     def test_are_taken_whatever_the_case_of_their_scheme(
@@ -87,6 +93,26 @@ class TestRealTokens:
             standing, "GET", "/api/repositories", headers={"Authorization": f"{scheme} {genuine.token()}"}
         )
         assert answered.status_code == 200
+
+    @pytest.mark.parametrize("seconds", [-3600, -30])
+    def test_are_refused_half_a_minute_after_their_end(
+        self, standing: Deployment, genuine: Genuine, seconds: int
+    ) -> None:
+        now = int(time.time())
+        late = genuine.saying(iat=now - 7200, auth_time=now - 7200, exp=now + seconds)
+        assert repositories(standing, late).status_code == 401
+        assert repositories(standing, late.saying(exp=now - 3)).status_code == 200
+
+    def test_name_nobody_by_a_path(self, standing: Deployment, genuine: Genuine) -> None:
+        for subject in ("a/b", "/", "../ann"):
+            assert repositories(standing, genuine.saying(sub=subject, user_id=subject)).status_code == 401
+
+    @pytest.mark.parametrize("identities", [["abc"], ["٣"], ["1 2"], [None], [[]], [], "7", {"7": 7}, None], ids=repr)
+    def test_may_name_an_odd_identity_which_is_none(
+        self, standing: Deployment, genuine: Genuine, identities: object
+    ) -> None:
+        claims = {"identities": {"github.com": identities}, "sign_in_provider": "github.com"}
+        assert repositories(standing, genuine.saying(firebase=claims)).status_code == 200
 
     def test_name_the_person_by_their_subject_alone(self, standing: Deployment, genuine: Genuine) -> None:
         put(standing, a_card("the subject"))

@@ -1,15 +1,11 @@
 """The webhook as a process of its own, as the cloud starts it: what it loads, when it refuses, what it survives."""
 
 import json
-import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +15,9 @@ import requests
 from shared.store.store import PR_EVENTS
 from tests.deliveries import PATH, merge, signed_headers
 from tests.deployment import Deployment
+from tests.served import SECONDS, Running, command, environment, served
 
 SOURCE = "functions/webhooks/main.py"
-SECONDS = 60.0
 # Each would cost a cold start more than everything else together.
 HEAVY = (
     "firebase_admin",
@@ -45,14 +41,6 @@ body, headers = json.loads(sys.argv[2])
 answer = client.post(sys.argv[3], data=body.encode(), headers=headers)
 print(json.dumps([answer.status_code, answer.get_json(), sorted(sys.modules)]))
 """
-# The framework's own command, which tells at its end how much memory its worker has had at most.
-COMMAND = """
-import atexit, resource
-from functions_framework._cli import _cli
-atexit.register(lambda: print("peak", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, flush=True))
-_cli()
-"""
-KILOBYTE = 1 if sys.platform == "darwin" else 1024  # what `ru_maxrss` counts
 CONCURRENCY = 8
 MEMORY = 512 * 2**20
 MAIN_PROCESS = 45 * 2**20
@@ -60,71 +48,21 @@ LIMIT = 25 * 1024 * 1024
 PLATFORM_LIMIT = 32_000_000
 
 
-def environment(variables: Mapping[str, str]) -> dict[str, str]:
-    """What a process is told: the settings, and nothing of ours."""
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd()), **variables}
-
-
-@dataclass
-class Running:
-    """The function served by the framework's command."""
-
-    process: subprocess.Popen[str]
-    port: int
-
-    @property
-    def url(self) -> str:
-        """Where deliveries go."""
-        return f"http://127.0.0.1:{self.port}{PATH}"
-
-    def peak(self) -> int:
-        """End it; the most bytes that its worker had in memory."""
-        self.process.terminate()
-        out, _ = self.process.communicate(timeout=SECONDS)
-        return max(int(line.split()[1]) for line in out.splitlines() if line.startswith("peak ")) * KILOBYTE
-
-
-@contextmanager
-def served(variables: Mapping[str, str]) -> Iterator[Running]:
-    """The function under gunicorn, until the end of the block."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    given = environment({**variables, "THREADS": str(CONCURRENCY), "HOST": "127.0.0.1", "PORT": str(port)})
-    command = [sys.executable, "-c", COMMAND, "--target", "main", "--source", SOURCE]
-    with subprocess.Popen(command, env=given, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            _wait(process, port)
-            yield Running(process, port)
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                process.communicate(timeout=SECONDS)
-
-
-def _wait(process: subprocess.Popen[str], port: int) -> None:
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError("the function does not listen")
-
-
 @pytest.fixture
 def running(deployment: Deployment) -> Iterator[Running]:
-    with served(deployment.variables) as process:
+    with served(SOURCE, deployment.variables, threads=CONCURRENCY) as process:
         yield process
 
 
 def start(variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """Try to start the function where it can't; it ends by itself."""
-    command = [sys.executable, "-c", COMMAND, "--target", "main", "--source", SOURCE, "--port", "0"]
     return subprocess.run(
-        command, env=environment(variables), capture_output=True, text=True, timeout=SECONDS, check=False
+        command(SOURCE, "--port", "0"),
+        env=environment(variables),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
     )
 
 
@@ -188,7 +126,7 @@ class TestStart:
 class TestService:
     def test_takes_deliveries_until_it_is_told_to_end(self, running: Running, deployment: Deployment) -> None:
         body = json.dumps(merge()).encode()
-        answer = requests.post(running.url, data=body, headers=signed_headers(body), timeout=SECONDS)
+        answer = requests.post(running.url + PATH, data=body, headers=signed_headers(body), timeout=SECONDS)
         assert answer.json() == {"outcome": "accepted"}
         assert len(deployment.documents(PR_EVENTS)) == 1
         running.process.terminate()
@@ -197,7 +135,7 @@ class TestService:
     def test_takes_them_in_chunks_too(self, running: Running, deployment: Deployment) -> None:
         body = json.dumps(merge()).encode()
         answer = requests.post(
-            running.url, data=iter([body[:1000], body[1000:]]), headers=signed_headers(body), timeout=SECONDS
+            running.url + PATH, data=iter([body[:1000], body[1000:]]), headers=signed_headers(body), timeout=SECONDS
         )
         assert answer.json() == {"outcome": "accepted"}
         assert len(deployment.documents(PR_EVENTS)) == 1
@@ -210,10 +148,10 @@ class TestService:
         pieces = (body[start : start + 2**20] for start in range(0, len(body), 2**20))
         data: Any = body if transfer == "declared" else pieces
         with requests.Session() as session:
-            answer = session.post(running.url, data=data, headers=signed_headers(body), timeout=SECONDS)
+            answer = session.post(running.url + PATH, data=data, headers=signed_headers(body), timeout=SECONDS)
             assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
-            assert session.post(running.url, data=b"{}", timeout=SECONDS).status_code == 401
+            assert session.post(running.url + PATH, data=b"{}", timeout=SECONDS).status_code == 401
         assert not deployment.documents(PR_EVENTS)
 
     @pytest.mark.parametrize(
@@ -241,7 +179,7 @@ class TestService:
         """The framework holds whole bodies, even of those that are refused early."""
         pieces = [b" " * 2**20] * (PLATFORM_LIMIT >> 20)
         for data, status in ((b" " * LIMIT, 401), (b" " * PLATFORM_LIMIT, 413), (pieces, 413)):
-            assert self._at_once(running.url, data) == {status}
+            assert self._at_once(running.url + PATH, data) == {status}
         assert running.peak() + MAIN_PROCESS < MEMORY
 
     @staticmethod

@@ -135,10 +135,13 @@ class TestQueueOutage:
             self._check(deliver_in_time(deployment), deployment)
 
     @pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS.keys())
-    def test_is_every_answer_that_is_not_a_task(self, refusal: Response, deployment: Deployment) -> None:
+    def test_is_every_answer_that_is_not_a_task(
+        self, refusal: Response, deployment: Deployment, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         with Server(refusal, name="a broken queue") as broken:
             deployment.function("webhooks", CLOUD_TASKS_EMULATOR_HOST=broken.url.removeprefix("http://"))
             self._check(deliver_in_time(deployment), deployment)
+        assert "task_not_queued" in capsys.readouterr().out
 
     @pytest.mark.parametrize(
         "fault",

@@ -20,7 +20,6 @@ from tests.deployment import Deployment
 from tests.proxy import Wire
 
 RACERS = 32
-ROUNDS = 10
 OTHER_GUID = "11111111-1111-4111-8111-111111111111"
 HEADERS = {
     "a new GUID": OTHER_GUID,
@@ -73,12 +72,6 @@ def write(deployment: Deployment, **fields: object) -> dict[str, Any]:
 
 
 class TestDeliveriesAtOnce:
-    def test_are_all_answered_and_stored_once(self, deployment: Deployment) -> None:
-        for number in range(1, ROUNDS + 1):
-            answers = race(deployment, changed(merge(), "pull_request.number", number))
-            assert sorted(answers) == [(200, "accepted"), *[(200, "duplicate")] * (RACERS - 1)]
-            assert len(deployment.documents(PR_EVENTS)) == len(task_names(deployment)) == number
-
     def test_of_an_overdue_event_dispatch_it_once_more(self, deployment: Deployment) -> None:
         deployment.deliver(merge())
         write(deployment, dueAt=datetime.now(UTC) - timedelta(seconds=1))

@@ -80,6 +80,23 @@ class TestParse:
     def test_takes_odd_characters_that_are_whole(self, text: str) -> None:
         assert parse(f'{{"{text}": "{text}"}}'.encode(), content_type=JSON)
 
+    @pytest.mark.parametrize(
+        "value",
+        [
+            '"\\ud800"',
+            '"\\udc00\\ud800"',
+            '[["\\ud83d"]]',
+            '{"\\ud800": 1}',
+            '"a\\u0000b"',
+            '{"a\\u0000": 1}',
+            "1e999",
+            "[-1e999]",
+        ],
+    )
+    def test_refuses_what_no_store_keeps(self, value: str) -> None:
+        with pytest.raises(InvalidError):
+            parse(f'{{"a": {value}}}'.encode(), content_type=JSON)
+
     @pytest.mark.parametrize("encoding", ["identity", ""])
     def test_takes_what_is_not_packed(self, encoding: str) -> None:
         assert parse(b"{}", content_type=JSON, content_encoding=encoding) == {}

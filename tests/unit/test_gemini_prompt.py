@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from functions.asset_generator.gemini import prompt
 from local.github import read_samples
 from shared.clients.github.shapes import read_pull_request
+from shared.domain.fence import tokens_of
 from shared.domain.pull_request import ChangedFile, Commit, PullRequest
 from shared.domain.redaction import MARKER, redact_pull
 from tests.pull_requests import ANN, commit, pull_request
@@ -167,7 +168,7 @@ class TestBudget:
         commits = tuple(Commit(sha=f"{number:040}", message=long[:60_000], author=ANN) for number in range(20))
         files = tuple(changed(f"{number}{long[:4_000]}", long[:20_000]) for number in range(1_000))
         asked = prompt.build(pull_request(title=long, body=long, commits=commits, files=files)).prompt
-        assert prompt.tokens_of(asked.instruction + asked.data) <= prompt.BUDGET
+        assert tokens_of(asked.instruction + asked.data) <= prompt.BUDGET
 
     def test_shows_every_patch_that_it_counts_as_read(self) -> None:
         files = tuple(changed(f"src/m{number}.py", f"+value_{number} = 1") for number in range(1_200))
@@ -182,7 +183,7 @@ class TestBudget:
             return
         for name, pull in _pulls(given_data / "prs"):
             shown = prompt.build(pull)
-            size = prompt.tokens_of(shown.prompt.instruction + shown.prompt.data)
+            size = tokens_of(shown.prompt.instruction + shown.prompt.data)
             patches = sum(len(file.patch or "") for file in pull.files)
             with capsys.disabled():
                 print(f"{name}: {size} tokens for {patches} characters of patches, {len(shown.unread)} files unread")  # noqa: T201  # the figure is the point
@@ -200,4 +201,4 @@ def _pulls(folder: Path) -> list[tuple[str, PullRequest]]:
 class TestTokens:
     @pytest.mark.parametrize(("text", "tokens"), [("", 0), ("abcd", 1), ("abcde", 2), ("日本語", 3), ("a日", 2)])
     def test_are_four_letters_or_one_character_of_another_script(self, text: str, tokens: int) -> None:
-        assert prompt.tokens_of(text) == tokens
+        assert tokens_of(text) == tokens

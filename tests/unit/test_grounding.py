@@ -253,6 +253,10 @@ class TestNumbers:
         assert flags("The cold case takes 87 ms", table) == set()
         assert flags("The cold case takes 87 s", table) == {"ungrounded_number"}
 
+    @pytest.mark.parametrize("words", ["done()\x00\x00old_one()", "done()\n\nold_one()", "done()\x00\x00new_one()"])
+    def test_of_a_file_do_not_bridge_its_hunks(self, words: str) -> None:
+        assert not stands(proof(words, "file", "src/app/cache.py"), PULL)
+
     def test_of_a_file_have_no_proof_in_the_heads_of_its_hunks(self) -> None:
         quote = proof("TIMEOUT = 25", "file", "src/app/cache.py")
         assert ground(_card("The timeout is 25", quote), PULL).flags == frozenset()

@@ -7,6 +7,7 @@ from functions.asset_generator.offline import areas, effects, patches, statement
 from functions.asset_generator.offline.effects import Effect
 from functions.asset_generator.offline.statements import Statement
 from shared.domain.asset_card import CardText
+from shared.domain.path_groups import group_of
 from shared.domain.pull_request import Account, PullRequest
 from shared.domain.redaction import MARKER
 from tests.unit.test_offline_writer_samples import SAMPLES, file, pull
@@ -274,7 +275,7 @@ class TestAreas:
         ],
     )
     def test_tell_parts_apart(self, path: str, group: str) -> None:
-        assert areas.group_of(path) == group
+        assert group_of(path) == group
 
 
 class TestMoves:

@@ -139,6 +139,11 @@ class TestStandIns:
         said = complaint(lambda: Services({**GOOD, "K_SERVICE": "webhooks", name: canary}))
         assert said == f"{name} must not be set in a deployed function"
 
+    @pytest.mark.parametrize("name", ["FIREBASE_JWKS_URL", "GOOGLE_JWKS_URL"])
+    def test_are_keys_from_elsewhere_too(self, name: str) -> None:
+        said = complaint(lambda: Services({**GOOD, "K_SERVICE": "webhooks", name: "https://keys.sample.invalid"}))
+        assert said == f"{name} must not be set in a deployed function"
+
     @pytest.mark.parametrize("service", ["webhooks", ""])
     def test_are_refused_whatever_the_service_is_called(self, service: str) -> None:
         complaint(lambda: Services({**GOOD, "K_SERVICE": service, "FIREBASE_AUTH_EMULATOR_HOST": "a:1"}))

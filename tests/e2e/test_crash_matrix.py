@@ -1,0 +1,63 @@
+"""Does every function's work come to its one right end, wherever one of its effects is struck?"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.cloud import app_key, public_key
+from local.firestore import FirestoreEmulator
+from local.gemini import Gemini
+from local.github import GitHub, read_samples
+from local.identity import Identity
+from local.secret_manager import SecretManager
+from tests.conftest import SAMPLES
+from tests.crash import generator, processor, webhook
+from tests.crash.effects import Kind
+from tests.crash.matrix import Matrix
+from tests.crash.nursery import Nursery
+from tests.crash.scenario import Scenario
+from tests.crash.stage import Stage
+from tests.deployment import WEBHOOK_SECRET, Deployment
+from tests.steps import Steps
+
+SCENARIOS: tuple[type[Scenario], ...] = (
+    webhook.Merge,
+    webhook.RepeatedMerge,
+    processor.Fetch,
+    processor.Installation,
+    processor.Past,
+    generator.Offline,
+    generator.Model,
+)
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    with Nursery() as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=SCENARIOS, ids=lambda each: each.__name__.lower())
+def matrix(
+    request: pytest.FixtureRequest,
+    nursery: Nursery,
+    emulator: FirestoreEmulator,
+    state: Path,
+    identity: Identity,
+    secret_manager: SecretManager,
+) -> Iterator[Matrix]:
+    """A scenario on a stage of its own."""
+    key = public_key(app_key(state / "github-app.pem"))
+    with Gemini() as gemini, GitHub(read_samples(SAMPLES), public_key=key, webhook_secret=WEBHOOK_SECRET) as github:
+        deployment = Deployment(state, identity, secret_manager, github)
+        yield Matrix(request.param(Stage(Steps(deployment), emulator, gemini)), nursery)
+        deployment.close()
+
+
+class TestCrash:
+    """The list of effects is what the function does, not what somebody wrote down."""
+
+    @pytest.mark.parametrize("kind", Kind)
+    def test_heals_wherever_it_strikes(self, kind: Kind, matrix: Matrix) -> None:
+        assert not list(matrix.strike(kind))
