@@ -8,7 +8,7 @@ from functions.agent_runner.repository import connected
 from shared.clients.github import GitHubRefusedError, NewReview
 from shared.domain.agent_run import AgentRun
 from shared.domain.errors import NotFoundError, WorkLogError
-from shared.domain.review import Review, as_markdown
+from shared.domain.review import Reviewed, as_markdown
 from shared.services import Services
 from shared.task import Finish
 
@@ -44,5 +44,7 @@ def _posted(run: AgentRun, services: Services) -> int:
     stored = services.store.reviews.get(run.agent_run_id)
     if stored is None:
         raise NotFoundError("review")
-    body = as_markdown(Review.model_validate_json(stored.value.content), marker=marker)
+    reviewed = Reviewed.model_validate_json(stored.value.content)
+    model = reviewed.reviewed_by.model if reviewed.reviewed_by.provider != "offline" else ""
+    body = as_markdown(reviewed.review, marker=marker, model=model)
     return services.github.post_review(*where, NewReview(commit_id=run.head_sha, body=body))

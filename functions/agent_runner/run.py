@@ -42,7 +42,7 @@ def review(services: Services) -> Callable[[AgentRun], Finish[AgentRun]]:
         check_permit(run, services)
         diff = _stated_diff(run, services)
         intent = check_permit(run, services)  # GitHub took its time
-        reviewed = review_diff(parse(diff), goal=intent.goal, services=services)
+        reviewed = review_diff(parse(diff), intent.goal, services)
         done = _with_figures(run, reviewed, services)
         at = services.now()
         following = done.moved_to(PUBLISH, at=at) if run.publish else done.completed(at=at)
@@ -84,5 +84,5 @@ def _with_figures(run: AgentRun, reviewed: Reviewed, services: Services) -> Agen
 
 
 def _stored(run: AgentRun, reviewed: Reviewed) -> StoredReview:
-    content = reviewed.review.model_dump_json(by_alias=True).encode()
+    content = reviewed.model_dump_json(by_alias=True).encode()
     return StoredReview(agent_run_id=run.agent_run_id, content=content, digest=reviewed.review.sha256)

@@ -23,4 +23,4 @@ def review_of(run: AgentRun, services: Services) -> dict[str, Any] | None:
     if run.output_hash is None:
         return None
     stored = services.store.reviews.get(run.agent_run_id)
-    return None if stored is None else json.loads(stored.value.content)
+    return None if stored is None else json.loads(stored.value.content)["review"]

@@ -9,11 +9,15 @@ from shared.domain.text import normalise
 
 
 class SecretPlace(NamedTuple):
-    """A secret that the diff adds: never its value. `line` is its number in the new file."""
+    """A secret that the diff adds: never its value. `line` is its number in the new file.
+
+    `likely` is False for what is kept out to be on the safe side.
+    """
 
     path: str
     line: int
     kind: str
+    likely: bool = True
 
 
 class RedactedDiff(NamedTuple):
@@ -75,4 +79,4 @@ def _places(file: DiffFile, patch: str) -> list[SecretPlace]:
     for hunk in file.hunks:
         lines += [None, *hunk.numbered()]
     told = ((line, found[index]) for index, line in enumerate(lines) if line and index in found)
-    return [SecretPlace(file.path, line.new, kind) for line, kind in told if line.sign == "+"]
+    return [SecretPlace(file.path, line.new, *secret) for line, secret in told if line.sign == "+"]

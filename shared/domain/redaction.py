@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shared.domain.pull_request import ChangedFile, PullRequest
 from shared.domain.secret_search import find_secrets
-from shared.domain.secret_values import MARKER
+from shared.domain.secret_values import MARKER, is_likely
 from shared.domain.text_view import Span, View, joined, patch_sides, view_of
 
 __all__ = ["MARKER", "Redacted", "redact", "redact_patch", "redact_pull", "secret_lines"]
@@ -37,13 +37,18 @@ def redact_patch(patch: str) -> Redacted:
     return _redact(patch, patch=True)
 
 
-def secret_lines(patch: str) -> dict[int, str]:
-    """Which lines of a patch secrets begin in, counted from 0, and of which kind the first one in each is."""
+def secret_lines(patch: str) -> dict[int, tuple[str, bool]]:
+    """Which lines of a patch secrets begin in, counted from 0: the kind of the first in each, and if it is likely one.
+
+    Redaction rather takes too much; what only looks like a secret is not worth a word to a reader.
+    """
     ends = [match.start() for match in re.finditer("\n", patch)]
-    found: dict[int, str] = {}
+    found: dict[int, tuple[str, bool]] = {}
     for view in _views(patch, patch=True):
-        for kind, spans in _found(view):
-            found.setdefault(bisect.bisect_left(ends, spans[0][0]), kind)
+        for finding in find_secrets(view.text):
+            start, _ = next(view.originals(finding.start, finding.end))
+            told = finding.kind, is_likely(finding.kind, view.text[finding.start : finding.end])
+            found.setdefault(bisect.bisect_left(ends, start), told)
     return found
 
 

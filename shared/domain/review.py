@@ -23,6 +23,10 @@ MOST_FINDINGS, MOST_SKIPPED = 100, 300
 _SUMMARY, _TITLE, _DETAIL, _REASON = 1_000, 140, 700, 120
 _LONGEST_BODY = 60_000
 """GitHub takes 65,536 characters."""
+_IN_VAIN: Mapping[ReviewFlag, str] = {
+    "model_blocked": "The model declined this diff. ",
+    "model_output_invalid": "The model gave no usable review. ",
+}
 _MARKER = re.compile(r"(?!.*--)[A-Za-z0-9][A-Za-z0-9 _.:=/-]{0,198}[A-Za-z0-9]")
 
 
@@ -120,15 +124,16 @@ def within(findings: Iterable[Finding], diff: Diff) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if _stands(finding, places.get(finding.path, [])))
 
 
-def as_markdown(review: Review, *, marker: str, reviewed_by: ReviewedBy | None = None) -> str:
+def as_markdown(review: Review, *, marker: str, model: str | None = None) -> str:
     """The review as a comment on GitHub, whose first line is a hidden comment of HTML with the marker, its only HTML.
 
-    Raises ValueError for a marker that could end that comment.
+    `model` is who wrote it, empty for the rules, None where that is not to be said. Raises ValueError for a marker
+    that could end that comment.
     """
     if not _MARKER.fullmatch(marker):
         raise ValueError("a marker is made of letters, digits and single dashes")
     head = [f"<!-- {marker} -->", f"**WorkLog review.** {literal(review.summary)}"]
-    tail = [*_not_read(review.coverage), _signature(review, reviewed_by)]
+    tail = [*_not_read(review.coverage), *_signature(review, model)]
     room = _LONGEST_BODY - sum(len(block) + 2 for block in (*head, *tail))
     blocks = _fitting(_blocks(review.findings), room)
     return "\n\n".join([*head, *blocks, *tail]) + "\n"
@@ -219,13 +224,11 @@ def _not_read(coverage: Coverage) -> list[str]:
     return [f"**Not wholly read:** {unread} of {coverage.files} files", "\n".join([*lines, *more])]
 
 
-def _signature(review: Review, reviewed_by: ReviewedBy | None) -> str:
+def _signature(review: Review, model: str | None) -> list[str]:
     """Who says all this, and what became of the model where it was asked in vain."""
-    if reviewed_by is None or reviewed_by.provider == "offline":
-        why = {
-            "model_blocked": "The model declined this diff: ",
-            "model_output_invalid": "The model gave no usable review: ",
-        }
-        said = next((words for flag, words in why.items() if flag in review.flags), "")
-        return f"_{said}{'f' if said else 'F'}ound by rules, without a model; they see what a pattern can show._"
-    return f"_Written by {literal(reviewed_by.model)}, a model, which errs: check before you act._"
+    if model is None:
+        return []
+    if model:
+        return [f"_Written by {literal(model)}, a model, which errs: check before you act._"]
+    why = next((_IN_VAIN[flag] for flag in review.flags if flag in _IN_VAIN), "")
+    return [f"_{why}Found by rules, which see what a pattern can show._"]

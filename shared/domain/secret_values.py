@@ -17,6 +17,10 @@ from shared.domain.secret_patterns import (
 MARKER = "⟦redacted⟧"
 """What stands where a secret stood: plain text to Markdown and JSON, a syntax error to every compiler."""
 
+BY_LOOKS = frozenset({"high_entropy_string", "named_secret", "encoded_secret"})
+"""Kinds of secrets that have no form of their own."""
+
+_STRUCTURE = re.compile(r"^\W|^(?:hmac|sha|aes|rsa|ecdsa|ed|md)-?\d|^hmac|[\[\](){}<>/\\|\s,;]", re.IGNORECASE)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _WORD_RUN = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{4,}|\d{5,}")
 _VOWEL = re.compile(r"[aeiouyAEIOUY\d]")
@@ -111,6 +115,14 @@ def is_irregular(value: str) -> bool:
 def _is_long_word(value: str) -> bool:
     """Whether several words may have been written together: `correcthorsebattery`."""
     return len(value) >= _LONG and value.isalpha() and value.islower()
+
+
+def is_likely(kind: str, value: str) -> bool:
+    """Whether a reader would take it for a secret: by its form, or because chance seems to have written it."""
+    if kind not in BY_LOOKS:
+        return True
+    mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value)) and not _STRUCTURE.search(value)
+    return looks_random(value.strip("\"'")) or (mixed and kind == "named_secret")
 
 
 def looks_random(token: str) -> bool:

@@ -64,7 +64,7 @@ class PrSnapshot(Document):
 
 
 class StoredReview(Document):
-    """What an agent run found: JSON in one field, for the same reason; `digest` is its SHA-256."""
+    """What an agent run found, and who says so: JSON in one field, for the same reason; `digest` is the review's own."""
 
     agent_run_id: str
     content: bytes

@@ -6,14 +6,14 @@ it needs. It returns a model. Every route is for a signed-in person.
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
-from flask import Request, Response, make_response, request
+from flask import Request, Response, g, make_response, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 from spectree import Response as Documented
@@ -25,6 +25,7 @@ from shared.logging import bind
 from shared.web import problem
 from shared.web.app import App, services_of_request
 from shared.web.body import parse
+from shared.web.file import AlsoFile, as_accepted
 
 M = TypeVar("M", bound=BaseModel)
 _IDS = re.compile(r"<(\w+)>")
@@ -99,6 +100,7 @@ class TypedApp(App):
         super().__init__(name, needs=("sign_in", *needs))
         self._thing = thing
         self._governs = governs
+        self.file_types: dict[str, Sequence[str]] = {}
         self.spec = SpecTree(
             "flask",
             before=_refuse_invalid,
@@ -150,6 +152,8 @@ class TypedApp(App):
         hints = get_type_hints(handler)
         answers, statuses = _answer_of(hints["return"], status)
         names = frozenset(inspect.signature(handler).parameters)
+        if issubclass(answers, AlsoFile):
+            self.file_types[to_camel(handler.__name__)] = answers.FILE_TYPES
 
         # spectree reads the docstring and the name for the document.
         def validated(**arguments: Any) -> Response:  # noqa: ANN401  # the handler's own
@@ -158,6 +162,7 @@ class TypedApp(App):
             answered = status
             if isinstance(result, Idempotent):
                 answered, result = status if result.is_new else HTTPStatus.OK, result.answer
+            g.result = result
             content = result.model_dump_json(by_alias=True, exclude_none=True)
             return make_response(content, answered, {"Content-Type": "application/json"})
 
@@ -188,7 +193,7 @@ class TypedApp(App):
             elif verb in _TAKING and request.get_data():
                 _refuse_fields(_read_json(request))
             answer: Response = checked(**ids, **_present(names, actor=actor, services=services))
-            return answer
+            return as_accepted(answer, g.result)
 
         return view
 

@@ -3,7 +3,7 @@
 https://docs.github.com/en/rest/pulls/reviews
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -65,7 +65,7 @@ def find(
     """The first review by the bot `author` whose text has the marker: anybody may have copied that into theirs."""
     path = f"{pull_path(repository_id, number)}/reviews"
     for review in calls.pages(grant, path, most=_MOST_REVIEWS):
-        if _is_by(review, author) and marker in (review.get("body") or ""):
+        if _has(review, marker, author):
             return _number(review)
     return None
 
@@ -86,9 +86,13 @@ def post(calls: InstallationCalls, grant: Grant, repository_id: int, number: int
         raise
 
 
-def _is_by(review: Mapping[str, Any], author: str) -> bool:
-    user = review.get("user") or {}
-    return user.get("type") == "Bot" and str(user.get("login", "")).lower() == author.lower()
+def _has(review: Any, marker: str, author: str) -> bool:  # noqa: ANN401  # any JSON value
+    """Whether a review is the author's and has the marker; nobody's are those of deleted accounts."""
+    try:
+        user, body = review["user"] or {"type": "User", "login": "ghost"}, review["body"] or ""
+        return user["type"] == "Bot" and user["login"].lower() == author.lower() and marker in body
+    except (KeyError, TypeError, AttributeError) as error:
+        raise RetryLaterError("GitHub's answer is no review", after=30) from error
 
 
 def _number(review: Any) -> int:  # noqa: ANN401  # any JSON value

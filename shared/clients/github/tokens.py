@@ -6,9 +6,12 @@ https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-githu
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from jwt.algorithms import RSAAlgorithm
 
 from shared.clients.github.transport import GitHubRefusedError, Transport, read_json
 from shared.domain.errors import ConfigurationError, NotFoundError, RetryLaterError
@@ -38,7 +41,7 @@ class AppTokens:
         now = self._now()
         claims = {"iss": self._app_id, "iat": now - _DRIFT, "exp": now + _LIFE}
         try:
-            return jwt.encode(claims, self._private_key(), algorithm="RS256")
+            return jwt.encode(claims, _parsed(self._private_key()), algorithm="RS256")
         except (ValueError, TypeError, jwt.PyJWTError):
             raise ConfigurationError("the secret of GITHUB_PRIVATE_KEY_SECRET is not an RSA key in PEM") from None
 
@@ -80,6 +83,12 @@ class AppTokens:
             return str(answer["token"]), datetime.fromisoformat(answer["expires_at"]).astimezone(UTC)
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise RetryLaterError("GitHub's answer is no token", after=30) from error
+
+
+@lru_cache(maxsize=2)
+def _parsed(key: str) -> RSAPrivateKey:
+    """The key of a PEM, kept: reading one costs 35 ms, for it is checked to be a key."""
+    return cast("RSAPrivateKey", RSAAlgorithm(RSAAlgorithm.SHA256).prepare_key(key))
 
 
 def _frozen(values: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -7,9 +7,10 @@ import html
 import json
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 _KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff"
 _KANJI = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
@@ -20,6 +21,7 @@ _RUN = re.compile(
 )
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _JAPANESE = re.compile(f"[{_KATAKANA}{_KANJI}{_HIRAGANA}]")
+_PLAIN_JAPANESE = re.compile(f"[{_KATAKANA}{_KANJI}{_HIRAGANA}]+")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _VOICING = frozenset("\u3099\u309a")
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
@@ -31,8 +33,7 @@ _FEWEST_UNREAD = 2
 _LIGATURE = re.compile("[\ufdf0-\ufdfb]")  # each would become up to 18 letters
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """What a chunk says: its `pieces` in order, further `readings` of them, and its Japanese without marks between."""
 
     pieces: tuple[str, ...]
@@ -42,15 +43,14 @@ class Words:
 
 
 def words_of(chunk: str) -> Words:
-    """The folded words of `chunk`, which holds no spaces: `payMent`, `pay-ment` and `ｐａｙｍｅｎｔ` all say payment."""
+    """The folded words of `chunk`, without spaces: `payMent`, `pay-ment` and `ｐａｙｍｅｎｔ` all say payment."""
     if chunk.isascii() and chunk.isalpha() and chunk.islower():
         return Words((chunk,))
     shown = fold(chunk)
+    if shown.isprintable() and _BLANK.isdisjoint(shown):
+        return _read(shown)
     hidden = {ord(c): None for c in set(shown) if unicodedata.category(c) in _HIDDEN or c in _BLANK}
-    whole = _read(shown.translate(hidden)) if hidden else _read(shown)
-    if not hidden:
-        return whole
-    apart = _read(shown)
+    whole, apart = _read(shown.translate(hidden)), _read(shown)
     return Words(whole.pieces, whole.readings + apart.pieces + apart.readings, whole.japanese, whole.unread)
 
 
@@ -58,10 +58,12 @@ def fold(text: str) -> str:
     """`text` in compatibility form, with Latin letters for their look-alikes and without marks; its case stays."""
     if text.isascii():
         return html.unescape(text) if "&" in text else text
+    if _PLAIN_JAPANESE.fullmatch(text):
+        return text
     short = _LIGATURE.sub("\u0627\u0627", html.unescape(text))
     plain = unicodedata.normalize("NFKD", short).translate(_look_alikes())
-    bare = "".join([c for c in plain if c in _VOICING or unicodedata.category(c)[0] != "M"])
-    return unicodedata.normalize("NFC", bare)
+    marks = {ord(c): None for c in set(plain) - _VOICING if unicodedata.category(c)[0] == "M"}
+    return unicodedata.normalize("NFC", plain.translate(marks) if marks else plain)
 
 
 def _read(shown: str) -> Words:
@@ -82,7 +84,7 @@ def _read(shown: str) -> Words:
 def _joined(runs: list[str]) -> list[str]:
     """The runs themselves, each with its neighbour, and all of them as one word."""
     low = [run.casefold() for run in runs]
-    neighbours = [first + second for first, second in zip(low, low[1:], strict=False)]
+    neighbours = [first + second for first, second in pairwise(low)]
     return [*low, *neighbours, "".join(low)] if neighbours else low
 
 
@@ -90,8 +92,8 @@ def _is_unread(shown: str) -> bool:
     """Whether letters stay that the policy has no words in: not Latin, not Japanese, no look-alikes of them."""
     if shown.isascii():
         return False
-    strange = (c for c in _READABLE.sub("", shown) if c.isalpha())
-    found = [c for c in strange if not unicodedata.name(c, "").startswith("LATIN")]
+    others = _READABLE.sub("", shown)
+    found = [c for c in others if c.isalpha() and not unicodedata.name(c, "").startswith("LATIN")]
     return len(found) >= _FEWEST_UNREAD
 
 

@@ -23,14 +23,14 @@ class Lexicon(Generic[_T]):
 
     entries: tuple[tuple[str, _T], ...]
 
-    def found_in(self, wording: Wording) -> Iterator[tuple[_T, str]]:
-        """The meaning of each term that `wording` contains, with the words of the text that say it."""
+    def found_in(self, wording: Wording) -> Iterator[tuple[_T, list[tuple[str, int]]]]:
+        """The meaning of each term that `wording` contains, with the words that say it and their chunks' places."""
         found = dict(self._plain_parts(wording))
         found.update(self._inner_parts(wording))
-        for parts, meaning in self._terms:
-            if parts <= found.keys():
-                quotes = dict.fromkeys(wording.quote(found[part], part.rstrip(_ANY_ENDING)) for part in sorted(parts))
-                yield meaning, " … ".join(quotes)
+        words = found.keys()
+        for parts, meaning in self._terms if found else ():
+            if parts <= words:
+                yield meaning, sorted((part.rstrip(_ANY_ENDING), found[part]) for part in parts)
 
     def single_words(self) -> Iterator[tuple[str, _T]]:
         """The terms of one word, `*` included, with their meanings."""

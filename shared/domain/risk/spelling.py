@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-_FEWEST_OF_STEM = 2
+_FEWEST_OF_STEM = 3
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Spelling:
 
     def _step(self, piece: str, stem_ends: int) -> tuple[int, int]:
         """Places at which `piece` stands in a word, and places from which it runs beyond the end of a stem."""
-        if piece in self.ordinary:
+        if piece in self.ordinary and len(piece) > 1:
             return 0, 0
         alive, beyond = -1, 0
         for offset, letter in enumerate(piece):

@@ -9,6 +9,9 @@ from shared.domain.text import clean
 
 _LONGEST_QUOTE = 200
 _BEFORE = 20
+_BETWEEN = " … "
+_PIECES = 11
+_LONGEST_PIECE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,16 @@ class Wording:
     japanese: list[tuple[str, int]] = field(default_factory=list)
     unread: list[int] = field(default_factory=list)
 
-    def quote(self, index: int, needle: str = "", *, before: int = 0) -> str:
-        """The chunk at `index` and `before` earlier ones, inert; a long one is cut around `needle`."""
-        chunk = " ".join(self.chunks[max(0, index - before) : index + 1])
-        place = chunk.lower().find(needle)
-        start = place - _BEFORE if len(chunk) > _LONGEST_QUOTE and place > _BEFORE else 0
-        return quoted(chunk[start : start + 2 * _LONGEST_QUOTE])
+    def quote(self, words: Iterable[tuple[str, int]]) -> str:
+        """The chunks at the places of some words, in their order; a long one is cut around its word."""
+        in_order = sorted(words, key=lambda word: word[1])
+        room = _LONGEST_QUOTE // max(1, len(in_order)) - len(_BETWEEN)
+        around = dict.fromkeys(_around(self.chunks[index], word, room) for word, index in in_order)
+        return quoted(_BETWEEN.join(around))
+
+    def quote_end(self, index: int) -> str:
+        """The chunks up to the one at `index`, as many as a word in pieces may need."""
+        return quoted(" ".join(chunk[:_LONGEST_PIECE] for chunk in self.chunks[max(0, index - _PIECES) : index + 1]))
 
 
 def quoted(text: str) -> str:
@@ -46,6 +53,13 @@ def wording(texts: Iterable[str]) -> Wording:
         found.chunks.append(chunk)
         found.pieces.extend([(piece, index) for piece in words.pieces])
     return found
+
+
+def _around(chunk: str, word: str, room: int) -> str:
+    """`chunk`, or `room` characters of it with `word` among them where it stands there undisguised."""
+    place = chunk.lower().find(word)
+    start = place - _BEFORE if len(chunk) > room and place > _BEFORE else 0
+    return chunk[start : start + room]
 
 
 def _chunks(texts: Iterable[str]) -> Iterator[str]:
