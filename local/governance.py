@@ -128,16 +128,15 @@ class Governance:
 
 
 def choose(samples: Iterable[Sample], level: RiskLevel) -> Chosen | None:
-    """The first sample by a person who connected its repository whose review is of this risk, or None."""
-    for sample in samples:
-        people = authors(sample)
-        said = _said(sample)
-        risk = assess(
-            goal=said["goal"], constraints=said["constraints"], success=said["success"], pr_meta=said["prMeta"]
-        )
-        if people and risk.level == level:
-            return Chosen(sample, people[0].id, said, risk)
-    return None
+    """The riskiest, then largest, sample of this risk by a person who connected its repository, or None."""
+    chosen = [found for sample in samples if (found := _chosen(sample)) and found.risk.level == level]
+    return max(chosen, key=lambda each: (each.risk.score, each.said["prMeta"]["additions"]), default=None)
+
+
+def _chosen(sample: Sample) -> Chosen | None:
+    people, said = authors(sample), _said(sample)
+    words = {name: said[name] for name in ("goal", "constraints", "success")}
+    return Chosen(sample, people[0].id, said, assess(**words, pr_meta=said["prMeta"])) if people else None
 
 
 def _said(sample: Sample) -> dict[str, Any]:
