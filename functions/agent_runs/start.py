@@ -8,7 +8,7 @@ from functions.agent_runs.schemas import NewRun
 from shared.auth import BREAK_GLASS, Actor
 from shared.dispatch import queue
 from shared.domain.agent_run import AgentRun, agent_run_id
-from shared.domain.approval import Approval, Refusal, refusal
+from shared.domain.approval import CHANGED, Approval, Refusal, refusal
 from shared.domain.errors import ForbiddenError, InvalidError, NotFoundError, WorkLogError
 from shared.domain.exception_event import ExceptionEvent
 from shared.domain.ids import derived_id
@@ -114,7 +114,8 @@ def _refusal(
     if approval is not None and approval.intent_id != intent.intent_id:
         return _FOREIGN
     if asked.break_glass:
-        return None if BREAK_GLASS in actor.roles else _NO_ROLE
+        unchanged = None if intent.is_unchanged else CHANGED
+        return unchanged if BREAK_GLASS in actor.roles else _NO_ROLE
     return refusal(intent, asked.approval_id, policy=services.approval_policy, at=at)
 
 

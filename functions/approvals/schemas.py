@@ -11,6 +11,7 @@ from shared.domain.intent import DecisionStatus, Intent, Kind
 from shared.domain.risk import RiskLevel
 from shared.web.fields import Id, JsonObject, Moment
 from shared.web.paging import PageQuery
+from shared.web.risk import RiskFactorShown
 from shared.web.typed import Shown, Strict
 
 
@@ -42,14 +43,6 @@ class InboxQuery(PageQuery):
     """Which page of what waits."""
 
 
-class FactorShown(Shown):
-    """Something that makes the intent risky: its weight, and the words or the path that say so."""
-
-    code: str
-    weight: int
-    evidence: str
-
-
 class InboxItem(Shown):
     """An intent that waits for a decision, with what is needed to decide."""
 
@@ -61,7 +54,7 @@ class InboxItem(Shown):
     success: str
     pr_meta: dict[str, Any] | None = None
     risk_level: RiskLevel
-    risk_factors: list[FactorShown]
+    risk_factors: list[RiskFactorShown]
     policy_version: str
     intent_digest: str
     supersedes: str | None = None

@@ -51,7 +51,7 @@ class EvidenceQuery(PageQuery):
     linked_id: Id
 
 
-class EvidenceShown(Shown):
+class AttachedEvidence(Shown):
     """A piece of evidence."""
 
     evidence_id: str
@@ -68,5 +68,5 @@ class EvidenceShown(Shown):
 class EvidenceList(Shown):
     """A page of evidence, newest first."""
 
-    evidences: list[EvidenceShown]
+    evidences: list[AttachedEvidence]
     next_cursor: str | None = None

@@ -14,6 +14,7 @@ from shared.domain.ledger import canonical_json
 from shared.domain.risk import RiskLevel
 from shared.web.fields import CommitSha, FullName, Id, JsonList, JsonObject, PrNumber, PrUrl, Sha256, bounded_json, said
 from shared.web.paging import PageQuery
+from shared.web.risk import RiskFactorShown
 from shared.web.typed import MAY_BE_ABSENT, Shown, Strict
 
 _LONGEST = 10_000
@@ -79,14 +80,6 @@ class IntentCreated(Shown):
     def of(cls, intent: Intent) -> "IntentCreated":
         """What its owner is told."""
         return cls.model_validate({**dict(intent), "risk_level": intent.risk.level})
-
-
-class RiskFactorShown(Shown):
-    """Something that makes the intent risky: its weight, and the words or the path that say so."""
-
-    code: str
-    weight: int
-    evidence: str
 
 
 class DecisionShown(Shown):

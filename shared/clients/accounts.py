@@ -8,7 +8,6 @@ import secrets
 import firebase_admin
 from firebase_admin import auth, exceptions
 
-from shared.auth import Actor
 from shared.domain.errors import RetryLaterError, UnauthenticatedError
 
 _TIMEOUT = 10
@@ -22,16 +21,16 @@ class Accounts:
         options = {"projectId": project, "httpTimeout": _TIMEOUT}
         self._app = firebase_admin.initialize_app(options=options, name=secrets.token_hex(8))
 
-    def check(self, actor: Actor) -> None:
-        """Raise `UnauthenticatedError` for a disabled or deleted account and for what was revoked since they signed in.
+    def check(self, uid: str, *, signed_in_at: float) -> None:
+        """Raise `UnauthenticatedError` for a disabled or deleted account, and for a sign-in that was revoked since.
 
-        Raises `RetryLaterError` while the accounts can't be asked.
+        `signed_in_at` is in seconds since 1970. Raises `RetryLaterError` while the accounts can't be asked.
         """
         try:
-            found = auth.get_user(actor.id, app=self._app)
+            found = auth.get_user(uid, app=self._app)
         except auth.UserNotFoundError:
             raise UnauthenticatedError("sign in first") from None
         except (exceptions.FirebaseError, ValueError) as error:
             raise RetryLaterError("the accounts can't be asked") from error
-        if found.disabled or actor.signed_in_at * _MILLISECONDS < (found.tokens_valid_after_timestamp or 0):
+        if found.disabled or signed_in_at * _MILLISECONDS < (found.tokens_valid_after_timestamp or 0):
             raise UnauthenticatedError("sign in again")

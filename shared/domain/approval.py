@@ -49,7 +49,7 @@ _MISSING = Refusal("approval_required", "this intent needs an approval, and none
 _NOT_LATEST = Refusal("approval_replaced", "this is not the latest decision on the intent", "unapproved_attempt")
 _NOT_APPROVED = Refusal("not_approved", "the latest decision on the intent is no approval", "unapproved_attempt")
 _SELF_APPROVED = Refusal("self_approved", "an approval of one's own intent does not count here", "unapproved_attempt")
-_CHANGED = Refusal("intent_changed", "the intent is not what was approved", "approval_invalid")
+CHANGED = Refusal("intent_changed", "the intent is not what was approved", "approval_invalid")
 _EXPIRED = Refusal("approval_expired", "the approval is no longer valid", "approval_expired")
 
 
@@ -82,7 +82,7 @@ def decide(
     if own and policy == "enforce":
         raise ForbiddenError("somebody else approves this")
     if not intent.is_unchanged:
-        raise InvalidError("the intent has been changed since it was stated", code=_CHANGED.code)
+        raise InvalidError("the intent has been changed since it was stated", code=CHANGED.code)
     return Decision(
         approval_id=approval_id,
         seq=intent.decision.seq + 1 if intent.decision else 1,
@@ -103,7 +103,7 @@ def refusal(intent: Intent, approval_id: str | None, *, policy: Policy, at: date
     be named, but one that is named has to hold.
     """
     if approval_id is None:
-        objections = [(not intent.is_unchanged, _CHANGED), (intent.requires_approval, _MISSING)]
+        objections = [(not intent.is_unchanged, CHANGED), (intent.requires_approval, _MISSING)]
     else:
         objections = _objections(intent, approval_id, policy=policy, at=at)
     return next((refused for holds, refused in objections if holds), None)
@@ -113,11 +113,11 @@ def _objections(intent: Intent, approval_id: str, *, policy: Policy, at: datetim
     """What may stand against a named approval, and whether it does, the gravest first."""
     decision = intent.decision
     if decision is None or decision.approval_id != approval_id:
-        return [(not intent.is_unchanged, _CHANGED), (True, _NOT_LATEST)]
+        return [(not intent.is_unchanged, CHANGED), (True, _NOT_LATEST)]
     return [
-        (not intent.is_unchanged, _CHANGED),
+        (not intent.is_unchanged, CHANGED),
         (decision.status != "approved" or decision.valid_to is None, _NOT_APPROVED),
         (decision.valid_to is not None and at >= decision.valid_to, _EXPIRED),
-        (decision.intent_digest != intent.intent_digest, _CHANGED),
+        (decision.intent_digest != intent.intent_digest, CHANGED),
         (policy == "enforce" and decision.decided_by == intent.owner_id, _SELF_APPROVED),
     ]

@@ -14,6 +14,7 @@ from shared.domain.errors import InvalidError, TooLargeError, UnsupportedMediaTy
 
 MAX_DEPTH = 20
 MAX_INTEGER = 2**53 - 1
+_MOST_DIGITS = len(str(-MAX_INTEGER))
 _PIECE = 65536
 
 
@@ -84,9 +85,9 @@ def _no_constant(_name: str) -> NoReturn:
 
 def _exact(digits: str) -> int:
     # Compared by length first: int() of a million digits takes seconds.
-    if len(digits) > len(str(MAX_INTEGER)) + 1 or abs(int(digits)) > MAX_INTEGER:
+    if len(digits) > _MOST_DIGITS or abs(number := int(digits)) > MAX_INTEGER:
         raise ValueError("an integer is beyond 2^53 - 1")
-    return int(digits)
+    return number
 
 
 def _check(value: Any, depth: int = 1) -> None:  # noqa: ANN401  # any JSON value

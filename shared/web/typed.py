@@ -185,7 +185,7 @@ class TypedApp(App):
             actor = services.sign_in.actor(request.headers.get("Authorization"))
             bind(actor=actor.id)
             if self._governs and verb != "GET":
-                services.accounts.check(actor)
+                services.accounts.check(actor.id, signed_in_at=actor.signed_in_at)
             if not all(map(is_id, ids.values())):
                 raise NotFoundError(self._thing)
             if "body" in names:

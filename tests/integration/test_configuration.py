@@ -17,8 +17,14 @@ TASKS = ("TASKS_LOCATION", "TASKS_URL", "TASKS_SERVICE_ACCOUNT")
 GITHUB = ("GITHUB_APP_ID", "GITHUB_APP_SLUG", "GITHUB_PRIVATE_KEY_SECRET")
 # What each function can't do without.
 REQUIRED = {
+    "agent_runner": (*PROJECT, *TASKS, *GITHUB),
+    "agent_runs": (*PROJECT, *TASKS),
+    "approvals": PROJECT,
     "asset_generator": (*PROJECT, *TASKS),
     "assets": (*PROJECT, *TASKS),
+    "evidences": PROJECT,
+    "exceptions": (*PROJECT, *TASKS),
+    "intents": PROJECT,
     "pr_event_processor": (*PROJECT, *TASKS, *GITHUB),
     "reconciler": (*PROJECT, *TASKS, *GITHUB),
     "repositories": (*PROJECT, *TASKS, *GITHUB),
@@ -26,6 +32,9 @@ REQUIRED = {
 }
 # What may be left out, and must be right where it is not.
 OPTIONAL = {
+    "agent_runner": ("GITHUB_API_URL", "GEMINI_API_KEY_SECRET", "APPROVAL_POLICY"),
+    "agent_runs": ("APPROVAL_POLICY",),
+    "approvals": ("APPROVAL_POLICY",),
     "asset_generator": ("GEMINI_API_KEY_SECRET",),
     "pr_event_processor": ("GITHUB_API_URL",),
     "repositories": ("GITHUB_API_URL",),
