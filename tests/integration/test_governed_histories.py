@@ -79,6 +79,7 @@ class Histories(RuleBasedStateMachine):
         self.steps, self.deployment = steps, steps.deployment
         self.clock = Clock()
         self.services: Services = steps.deployment.services(self.clock)
+        vars(self.services)["github"] = steps.deployment.services().github  # GitHub's own time does not move
         self.ada = Actor(f"ada-{secrets.token_hex(6)}", ADA, frozenset())
         self.cy = Actor(f"cy-{secrets.token_hex(6)}", ADA, frozenset({"breakGlass"}))
         self.bo = Actor("bo", None, frozenset({"approver"}))
