@@ -28,6 +28,21 @@ TOO_LARGE = BODY_LIMIT + 1
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "connectRepository": {"owner": "sample-org", "name": "docs-site"},
     "editCard": {"title": "In my own words"},
+    "createIntent": {"goal": "Correct the guide", "constraints": {}, "success": "It reads well"},
+    "createApproval": {"intentId": "0" * 40, "status": "rejected", "templateAnswers": {}},
+    "createRun": {
+        "intentId": "0" * 40,
+        "repoFullName": "sample-org/parcel-tracker",
+        "prNumber": 41,
+        "prUrl": "https://github.com/sample-org/parcel-tracker/pull/41",
+        "baseSHA": "0" * 40,
+        "headSHA": "1" * 40,
+        "diffHash": "2" * 64,
+        "agentName": "reviewer",
+        "agentVersion": "1",
+        "model": "offline",
+    },
+    "createEvidence": {"linkedType": "intent", "linkedId": "0" * 40, "kind": "ticket", "hash": "0" * 64},
 }
 # What routing answers before any operation is found.
 _OF_ROUTING = {404, 405}
@@ -53,6 +68,25 @@ class Operation:
     ids: tuple[str, ...]
     takes_body: bool
     entry: Mapping[str, Any]
+
+    @property
+    def parameters(self) -> Mapping[str, Mapping[str, Any]]:
+        """What its query may say, by name."""
+        return {each["name"]: each for each in self.entry.get("parameters", ()) if each["in"] == "query"}
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """What its body may say."""
+        if not self.takes_body:
+            return frozenset()
+        schema = self.entry["requestBody"]["content"]["application/json"]["schema"]
+        named = DOCUMENT["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], schema)
+        return frozenset(named.get("properties", ()))
+
+    @property
+    def required(self) -> list[str]:
+        """What its query has to say."""
+        return [name for name, each in self.parameters.items() if each.get("required")]
 
     def at(self, **ids: str) -> str:
         """The path with these ids, others filled in."""

@@ -47,8 +47,8 @@ class NewEvidence(Strict):
 class EvidenceQuery(PageQuery):
     """Of which run or intent, and which page."""
 
-    linked_type: LinkedType
-    linked_id: Id
+    linked_type: Annotated[LinkedType, Field(description="What the evidence is attached to")]
+    linked_id: Annotated[Id, Field(description="The run's `runId` or `agentRunId`, or the intent's id")]
 
 
 class AttachedEvidence(Shown):

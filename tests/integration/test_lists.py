@@ -14,6 +14,7 @@ from shared.domain.repository import Repository
 from tests.api import Person, people
 from tests.cards import NOON, a_card, put
 from tests.deployment import Deployment
+from tests.governed import an_intent, put_exception, put_intent, put_run
 
 # Hours after noon: two pairs and a triple at the same moment, and not in order.
 HOURS = [3, 1, 3, 0, 5, 1, 5, 5, -2]
@@ -52,20 +53,55 @@ def add_cards(deployment: Deployment, uid: str, *statuses: str) -> dict[str, dat
     return made
 
 
+def add_intents(deployment: Deployment, uid: str) -> dict[str, datetime]:
+    """Intents of this person, stated at `HOURS`."""
+    made = [an_intent(uid, number, hours=hours) for number, hours in enumerate(HOURS)]
+    return {put_intent(deployment, intent): intent.created_at for intent in made}
+
+
+def add_runs(deployment: Deployment, uid: str) -> dict[str, datetime]:
+    """Runs of this person, started at `HOURS`."""
+    made = ((put_run(deployment, uid, number, hours=hours), hours) for number, hours in enumerate(HOURS))
+    return {run_id: NOON + timedelta(hours=hours) for run_id, hours in made}
+
+
+def add_exceptions(deployment: Deployment, uid: str) -> dict[str, datetime]:
+    """Exceptions of this person, recorded at `HOURS`."""
+    made = ((put_exception(deployment, uid, number, hours=hours), hours) for number, hours in enumerate(HOURS))
+    return {exception_id: NOON + timedelta(hours=hours) for exception_id, hours in made}
+
+
 LISTS: Mapping[str, Callable[[Deployment, str], dict[str, datetime]]] = {
     "/api/repositories": add_repositories,
     "/api/assets/inbox": lambda deployment, uid: add_cards(deployment, uid, "pending", "flagged"),
     "/api/assets/library": lambda deployment, uid: add_cards(deployment, uid, "approved", "edited"),
+    "/api/intents": add_intents,
+    "/api/approvals/inbox": add_intents,
+    "/api/agent-runs": add_runs,
+    "/api/exceptions/inbox": add_exceptions,
 }
-ID_OF = {"repositories": "repositoryId", "assets": "assetCardId"}
+COLLECTION_OF = {
+    "/api/repositories": "repositories",
+    "/api/intents": "intents",
+    "/api/approvals/inbox": "intents",
+    "/api/agent-runs": "agent-runs",
+    "/api/exceptions/inbox": "exceptions",
+}
+ID_OF = {
+    "repositories": "repositoryId",
+    "assets": "assetCardId",
+    "intents": "intentId",
+    "runs": "agentRunId",
+    "items": "intentId",
+}
 
 
 def items(answered: TestResponse) -> list[str]:
     """The ids on a page."""
     assert answered.status_code == 200
     page = answered.get_json()
-    name = next(name for name in page if name != "nextCursor")
-    return [each[ID_OF[name]] for each in page[name]]
+    name = next(name for name in ID_OF if name in page)
+    return [each["exceptionId"] if "exceptionId" in each else each[ID_OF[name]] for each in page[name]]
 
 
 def walk(person: Person, path: str, limit: int, **query: str) -> list[list[str]]:
@@ -91,7 +127,7 @@ def put_together(*parts: Any) -> str:  # noqa: ANN401  # whatever a caller might
 
 
 def test_every_list_for_people_stands_in_the_table() -> None:
-    listing = {each.path for each in people() if "limit" in {one["name"] for one in each.entry.get("parameters", ())}}
+    listing = {each.path for each in people() if "limit" in each.parameters and not each.required}
     assert listing == set(LISTS), "say in LISTS how a test fills the list"
 
 
@@ -152,8 +188,8 @@ class TestPages:
         ann = Person(deployment, "ann")
         first = ann.get(path, {"limit": "3"})
         newest = items(first)[0]
-        collection = "repositories" if path == "/api/repositories" else "asset-cards"
-        field = "createdAt" if path == "/api/repositories" else "mergedAt"
+        collection = COLLECTION_OF.get(path, "asset-cards")
+        field = "mergedAt" if collection == "asset-cards" else "createdAt"
         later = deployment.documents(collection)[newest] | {field: NOON + timedelta(days=9)}
         deployment.firestore.collection(collection).document("later").set(later)
         seen, cursor = items(first), first.get_json()["nextCursor"]
