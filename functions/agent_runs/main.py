@@ -13,7 +13,7 @@ from shared.web.typed import Idempotent, TypedApp
 app = TypedApp("agent-runs", thing="agent run", needs=("tasks", "approval_policy"), governs=True)
 
 
-@app.post("/api/agent-runs", status=HTTPStatus.CREATED, roles=True)
+@app.post("/api/agent-runs", status=HTTPStatus.CREATED, also=(HTTPStatus.FORBIDDEN,))
 def create_run(body: NewRun, actor: Actor, services: Services) -> Idempotent[RunStarted]:
     """Start an AI review under an intent; the same `runId` with the same body is the same run."""
     run, is_new = start_run(body, actor=actor, services=services)

@@ -21,7 +21,7 @@ from shared.web.typed import TypedApp
 app = TypedApp("approvals", thing="approval", needs=("approval_policy",), governs=True)
 
 
-@app.post("/api/approvals", status=HTTPStatus.CREATED, roles=True)
+@app.post("/api/approvals", status=HTTPStatus.CREATED, also=(HTTPStatus.FORBIDDEN,))
 def create_approval(body: NewApproval, actor: Actor, services: Services) -> ApprovalCreated:
     """Decide about an intent, as its owner or an approver; the latest decision is the one that counts."""
     request = Request(body.intent_id, body.status, body.template_answers, body.valid_to)

@@ -3,6 +3,8 @@
 from http import HTTPStatus
 
 from functions.assets import cards
+from functions.assets.export import export
+from functions.assets.export_schemas import Export, ExportRequest
 from functions.assets.schemas import CardList, CardQuery, CardShown, CardWithRevisions, EditedCard
 from shared.auth import Actor
 from shared.domain.asset_card import INBOX, LIBRARY
@@ -55,6 +57,15 @@ def regenerate_card(asset_card_id: str, actor: Actor, services: Services) -> Car
 def edit_card(asset_card_id: str, body: EditedCard, actor: Actor, services: Services) -> CardShown:
     """Edit a card; it moves to the library in the caller's own words."""
     return CardShown.model_validate(cards.edit(asset_card_id, body.changes(), actor=actor, services=services))
+
+
+@app.post("/api/export")
+def export_cards(body: ExportRequest, actor: Actor, services: Services) -> Export:
+    """Export cards of the caller's library as a README section or a résumé.
+
+    The answer is JSON with the document in `content`, or the document itself for who accepts its type.
+    """
+    return export(body, actor=actor, services=services)
 
 
 main = app.function()

@@ -22,19 +22,20 @@ def _cleaned(text: str) -> str:
     return normalise(text).strip()
 
 
-def _said(text: str) -> str:
+def said(text: str) -> str:
+    """The text cleaned; raises ValueError where nothing of it can be seen."""
     cleaned = _cleaned(text)
     if not any(unicodedata.category(each)[0] in "LNPS" and each not in _BLANKS for each in cleaned):
         raise ValueError("has no visible character")
     return cleaned
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
     """What is said, on one line."""
-    return " ".join(_said(text).split())
+    return " ".join(said(text).split())
 
 
-_Skill = Annotated[str, Field(max_length=_LONGEST_SKILL), AfterValidator(_line)]
+_Skill = Annotated[str, Field(max_length=_LONGEST_SKILL), AfterValidator(line)]
 
 
 class EditedCard(Strict):
@@ -42,8 +43,8 @@ class EditedCard(Strict):
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
-    title: Annotated[str, Field(max_length=_LONGEST_TITLE), AfterValidator(_line), MAY_BE_ABSENT] = ""
-    description: Annotated[str, Field(max_length=_LONGEST_DESCRIPTION), AfterValidator(_said), MAY_BE_ABSENT] = ""
+    title: Annotated[str, Field(max_length=_LONGEST_TITLE), AfterValidator(line), MAY_BE_ABSENT] = ""
+    description: Annotated[str, Field(max_length=_LONGEST_DESCRIPTION), AfterValidator(said), MAY_BE_ABSENT] = ""
     impact: Annotated[str, Field(max_length=_LONGEST_IMPACT), AfterValidator(_cleaned), MAY_BE_ABSENT] = ""
     skills: Annotated[list[_Skill], Field(max_length=_MOST_SKILLS)] = Field(default_factory=list)
 

@@ -17,7 +17,7 @@ def create_evidence(body: NewEvidence, actor: Actor, services: Services) -> Atta
     return AttachedEvidence.model_validate(attach(body, actor=actor, services=services))
 
 
-@app.get("/api/evidences")
+@app.get("/api/evidences", also=(HTTPStatus.NOT_FOUND,))
 def list_evidences(query: EvidenceQuery, actor: Actor, services: Services) -> EvidenceList:
     """List the evidence of a run or an intent, newest first."""
     found = page(query, actor=actor, services=services)

@@ -9,6 +9,7 @@ from shared.domain.errors import NotFoundError
 from shared.domain.pr_event import PrEvent
 from shared.domain.pull_request import Account
 from shared.domain.redaction import redact_pull
+from shared.domain.reversal import reversal_of
 from shared.domain.step import GENERATE
 from shared.services import Services
 from shared.task import Finish
@@ -36,11 +37,13 @@ def fetch(services: Services) -> Callable[[PrEvent], Finish[PrEvent]]:
             )
         except NotFoundError:
             return Finish(event.ignored("pull_request_gone", at=at()))
+        reversal = reversal_of(pull)  # of somebody's card, whoever reverts it
+        noted = [store.reversals.put(reversal)] if reversal else []
         if not credited(pull, connections):
-            return Finish(event.ignored("nobody_to_credit", at=at()))
+            return Finish(event.ignored("nobody_to_credit", at=at()), noted)
         snapshot = to_snapshot(event.pr_event_id, redact_pull(pull), at=at())
         following = replace(event, head_sha=pull.head_sha).moved_to(GENERATE, at=at())
-        return Finish(following, [store.pr_snapshots.put(snapshot)])
+        return Finish(following, [store.pr_snapshots.put(snapshot), *noted])
 
     return work
 

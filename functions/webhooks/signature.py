@@ -3,7 +3,6 @@
 https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
 """
 
-import hashlib
 import hmac
 from collections.abc import Sequence
 
@@ -20,4 +19,4 @@ def check_signature(body: bytes, header: str | None, secrets: Sequence[bytes]) -
 
 
 def _signature(body: bytes, secret: bytes) -> bytes:
-    return b"sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest().encode()
+    return b"sha256=" + hmac.digest(secret, body, "sha256").hex().encode()

@@ -28,6 +28,7 @@ from shared.web.body import parse
 from shared.web.file import AlsoFile, as_accepted
 
 M = TypeVar("M", bound=BaseModel)
+Refusals = tuple[HTTPStatus, ...]
 _IDS = re.compile(r"<(\w+)>")
 _TAKING = ("POST", "PUT")
 _MOST_FIELDS, _LONGEST_NAME = 20, 100
@@ -112,15 +113,15 @@ class TypedApp(App):
             nested_naming_strategy=lambda _parent, child: _schema_name(child),
         )
 
-    def get(self, path: str) -> Callable[[Handler], Handler]:
-        """Register a handler that reads."""
-        return self._register("GET", path, HTTPStatus.OK)
+    def get(self, path: str, *, also: Refusals = ()) -> Callable[[Handler], Handler]:
+        """Register a handler that reads; `also` are statuses that it may answer and others of its kind do not."""
+        return self._register("GET", path, HTTPStatus.OK, also)
 
     def post(
-        self, path: str, *, status: HTTPStatus = HTTPStatus.OK, roles: bool = False
+        self, path: str, *, status: HTTPStatus = HTTPStatus.OK, also: Refusals = ()
     ) -> Callable[[Handler], Handler]:
-        """Register a handler that creates or decides; `roles` says that it may ask for one."""
-        return self._register("POST", path, status, roles=roles)
+        """Register a handler that creates or decides."""
+        return self._register("POST", path, status, also)
 
     def put(self, path: str) -> Callable[[Handler], Handler]:
         """Register a handler that changes."""
@@ -130,12 +131,10 @@ class TypedApp(App):
         """Register a handler that removes."""
         return self._register("DELETE", path, HTTPStatus.OK)
 
-    def _register(
-        self, verb: str, path: str, status: HTTPStatus, *, roles: bool = False
-    ) -> Callable[[Handler], Handler]:
+    def _register(self, verb: str, path: str, status: HTTPStatus, also: Refusals = ()) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:
             ids = dict.fromkeys(_IDS.findall(path), f"The id of the {self._thing}")
-            self.add(verb, path, self._view(handler, verb, ids, status, roles=roles))
+            self.add(verb, path, self._view(handler, verb, ids, status, also=also))
             return handler
 
         return register
@@ -147,9 +146,10 @@ class TypedApp(App):
         ids: Mapping[str, str],
         status: HTTPStatus,
         *,
-        roles: bool,
+        also: Refusals,
     ) -> Callable[..., Response]:
         hints = get_type_hints(handler)
+        also = (*also, HTTPStatus.NOT_FOUND) if ids else also
         answers, statuses = _answer_of(hints["return"], status)
         names = frozenset(inspect.signature(handler).parameters)
         if issubclass(answers, AlsoFile):
@@ -170,7 +170,9 @@ class TypedApp(App):
         check = self.spec.validate(
             json=hints.get("body"),
             query=hints.get("query", NoQuery),
-            resp=Documented(**_answers(answers, statuses, verb, has_ids=bool(ids), roles=roles)),
+            resp=Documented(
+                **_answers(answers, statuses, verb, also=(*also, *((HTTPStatus.NOT_FOUND,) if ids else ())))
+            ),
             tags=(self.name,),
             security={"firebase": []},
             path_parameter_descriptions=ids,
@@ -255,16 +257,14 @@ def _answer_of(returned: Any, status: HTTPStatus) -> tuple[type[BaseModel], tupl
 
 
 def _answers(
-    model: type[BaseModel], statuses: tuple[HTTPStatus, ...], verb: str, *, has_ids: bool, roles: bool
+    model: type[BaseModel], statuses: tuple[HTTPStatus, ...], verb: str, *, also: Refusals
 ) -> Mapping[str, Any]:
     """The answers that a route may give, for the document; a list is never absent."""
     refused = [HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE]
-    if has_ids or verb in _TAKING:
-        refused.append(HTTPStatus.NOT_FOUND)
-    if roles:
-        refused.append(HTTPStatus.FORBIDDEN)
+    refused += also
     if verb in _TAKING:
         refused += [
+            HTTPStatus.NOT_FOUND,
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             HTTPStatus.TOO_MANY_REQUESTS,

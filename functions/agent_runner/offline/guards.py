@@ -73,7 +73,7 @@ def _named(line: ReadLine) -> tuple[str, ...]:
     """The checks that a line makes, by name; to bring a name in is no check."""
     if re.match(r"\s*(?:import|from|use|using|require|const .*require)\b", line.code):
         return ()
-    return tuple(match[0].lower() for match in _pattern().finditer(line.code))
+    return tuple(match[0].lower().strip("@[({%! -") for match in _pattern().finditer(line.code))
 
 
 def _runs(source: Source) -> Iterator[list[ReadLine]]:

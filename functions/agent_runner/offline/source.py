@@ -14,7 +14,7 @@ from shared.domain.path_groups import group_of
 
 _LONGEST_LINE = 1_000
 _SHORTEST_MOVED = 4
-_CONSOLE = re.compile(r">>>|\.\.\.(?:\s|$)|\$ ")
+_CONSOLE = re.compile(r">>>|\.\.\. |\$ ")
 
 
 @dataclass(frozen=True)

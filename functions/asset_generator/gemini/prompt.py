@@ -1,18 +1,16 @@
 """What the model is shown of a pull request: our words apart from the author's, within a budget of tokens."""
 
-import re
 import secrets
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from functions.asset_generator.gemini.answer import SCHEMA
-from functions.asset_generator.offline.areas import group_of
 from shared.clients.gemini import Prompt
+from shared.domain.fence import cut, fenced, tokens_of
+from shared.domain.path_groups import group_of
 from shared.domain.pull_request import ChangedFile, PullRequest
-from shared.domain.text import normalise
 
 PROMPT_VERSION = "gemini-1"
 BUDGET = 42_000
@@ -20,10 +18,6 @@ BUDGET = 42_000
 
 _TITLE, _TEXT, _NAMES, _PATCHES = 500, 6_000, 4_000, 24_000
 _COSTS_NOTHING = frozenset({"lock", "generated", "vendored"})
-_CHARACTERS_A_TOKEN = 4
-_BOUNDARY = "=====data-{}====="
-_LIKE_A_BOUNDARY = re.compile(r"(?<!=)={3,}+[ \t]*+data-[0-9a-z]*+=*+", re.IGNORECASE)
-_NEUTRAL = "[fence]"  # no longer than what it replaces
 
 
 @dataclass(frozen=True)
@@ -37,27 +31,18 @@ class Shown:
 def build(pull: PullRequest, token: str = "") -> Shown:
     """The prompt for a redacted pull request, its data fenced by a `token` that is random unless a test gives one."""
     patches, unread = _within_budget(pull.files)
-    token = token or secrets.token_hex(16)
-    said = normalise("\n".join(_sections(pull, patches)))
-    data = _LIKE_A_BOUNDARY.sub(_NEUTRAL, said).replace(token, _NEUTRAL)
-    boundary = _BOUNDARY.format(token)
-    return Shown(Prompt(_instruction(), f"{boundary}\n{data}\n{boundary}", SCHEMA), unread)
-
-
-def tokens_of(text: str) -> int:
-    """About how many tokens a text costs: one for four ASCII characters, and one for each of any other script."""
-    ascii_only = len(text.encode("ascii", "ignore"))
-    return -(-ascii_only // _CHARACTERS_A_TOKEN) + len(text) - ascii_only
+    data = fenced("\n".join(_sections(pull, patches)), token or secrets.token_hex(16))
+    return Shown(Prompt(_instruction(), data, SCHEMA), unread)
 
 
 def _sections(pull: PullRequest, patches: Mapping[str, str]) -> Iterable[str]:
-    yield f"TITLE: {_cut(pull.title, _TITLE)}"
+    yield f"TITLE: {cut(pull.title, _TITLE)}"
     yield f"REPOSITORY: {pull.repo_full_name}  NUMBER: {pull.number}  MERGED: {pull.merged_at:%Y-%m-%d}"
     yield f"FIGURES: {pull.changed_files} files, {pull.additions} additions, {pull.deletions} deletions"
-    yield f"BODY:\n{_cut(pull.body, _TEXT)}"
+    yield f"BODY:\n{cut(pull.body, _TEXT)}"
     own = (commit for commit in pull.commits if not commit.is_merge)
-    yield _cut("\n".join(f"COMMIT {commit.sha}: {commit.message}" for commit in own), _TEXT)
-    yield _cut("\n".join(_heading(file) for file in pull.files if file.path not in patches), _NAMES)
+    yield cut("\n".join(f"COMMIT {commit.sha}: {commit.message}" for commit in own), _TEXT)
+    yield cut("\n".join(_heading(file) for file in pull.files if file.path not in patches), _NAMES)
     yield from patches.values()
 
 
@@ -72,7 +57,7 @@ def _within_budget(files: tuple[ChangedFile, ...]) -> tuple[Mapping[str, str], t
     left, shown, whole = _PATCHES, dict[str, str](), set[str]()
     for file in readable:
         patch = f"{_heading(file)}\n{file.patch}"
-        kept = _cut(patch, left)
+        kept = cut(patch, left)
         if kept != patch:
             kept = kept.rpartition("\n")[0]  # whole lines only: half of one proves something else
         else:
@@ -84,13 +69,6 @@ def _within_budget(files: tuple[ChangedFile, ...]) -> tuple[Mapping[str, str], t
             break
     unread = tuple(file.path for file in telling if file.path not in whole and file.additions + file.deletions)
     return shown, unread
-
-
-def _cut(text: str, tokens: int) -> str:
-    """The longest beginning of a text within so many tokens."""
-    if tokens_of(text) <= tokens:
-        return text
-    return text[: bisect_right(range(len(text)), tokens, key=lambda length: tokens_of(text[:length])) - 1]
 
 
 @cache

@@ -1,7 +1,6 @@
 """Where a pull request worked: the parts of the code base it touched, in words."""
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
@@ -10,9 +9,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from shared.domain import text as texts
+from shared.domain.path_groups import SOURCE, group_of
 from shared.domain.pull_request import ChangedFile
 
-SOURCE = "source"
 _MOST_FILES = 3000
 _DEEPEST = 12
 _LONGEST_NAME = 60
@@ -26,12 +25,6 @@ class Area(NamedTuple):
     english: str
     japanese: str
     weight: int
-
-
-def group_of(path: str) -> str:
-    """The kind of part that a path belongs to: `tests`, `documentation`, `lock` …, else `source`."""
-    lowered = path.lower()
-    return next((group for group, pattern in _rules() if pattern.search(lowered)), SOURCE)
 
 
 def groups(files: Iterable[ChangedFile]) -> dict[str, list[ChangedFile]]:
@@ -131,11 +124,6 @@ def _shared(folders: list[tuple[str, ...]]) -> tuple[str, ...]:
 
 def _weight(files: Iterable[ChangedFile]) -> int:
     return sum(1 + file.additions + file.deletions for file in files)
-
-
-@cache
-def _rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((group, re.compile(pattern)) for group, pattern in _data()["rules"])
 
 
 @cache

@@ -7,6 +7,7 @@ from functions.asset_generator.offline.headline import Headline
 from functions.asset_generator.offline.phrases import Phrases
 from functions.asset_generator.offline.statements import Statement
 from shared.domain import text as texts
+from shared.domain.path_groups import SOURCE
 from shared.domain.pull_request import ChangedFile, PullRequest
 from shared.domain.redaction import MARKER
 
@@ -101,7 +102,7 @@ def _entries(grouped: dict[str, list[ChangedFile]], kind: str) -> tuple[Statemen
 def _notes(grouped: dict[str, list[ChangedFile]]) -> tuple[Statement, ...]:
     return tuple(
         note
-        for file in grouped.get(areas.SOURCE, [])[:_MOST_FILES]
+        for file in grouped.get(SOURCE, [])[:_MOST_FILES]
         for lines in patches.comments(file)
         for note in statements.read_lines(file.path, lines)
     )

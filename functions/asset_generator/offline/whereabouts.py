@@ -3,6 +3,7 @@
 from functions.asset_generator.offline import areas, kinds
 from functions.asset_generator.offline.areas import Area
 from functions.asset_generator.offline.reading import Reading
+from shared.domain.path_groups import SOURCE
 from shared.domain.pull_request import ChangedFile
 
 _PREPOSITIONS = (" on", " in", " of")
@@ -47,7 +48,7 @@ def _places(reading: Reading) -> tuple[list[Area], list[Area]]:
     """The parts of the code that the work was in, and what came with it."""
     grouped = reading.grouped
     central = _central(reading)
-    source = areas.source_areas(central.get(areas.SOURCE, []))
+    source = areas.source_areas(central.get(SOURCE, []))
     whole = sum(area.weight for area in source)
     main = [area for area in source[:2] if area.weight >= _SHARE * whole]
     untold = _SAID_BY_KIND.get(reading.kind, set()) | (_UNTOLD if set(grouped) - _UNTOLD else set())
