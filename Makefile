@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help dev replay cards golden test lint format types unit lock openapi clean
+.PHONY: help dev replay cards golden test test-long lint format types unit storm bench mutants lock openapi clean
 
 PYTHON ?= python3.11
 VENV := .venv
@@ -28,6 +28,18 @@ golden: $(STAMP) ## Renew the golden files of the cards (TRIALS=DIR: also those 
 
 test: $(STAMP) lint types ## Environment, linters, types and all tests
 	$(BIN)/pytest -n $(WORKERS)
+
+test-long: $(STAMP) ## The tests that try a little in make test, in full: histories, fuzzing (about an hour)
+	LONG=1 $(BIN)/pytest -n $(WORKERS) -m long
+
+storm: $(STAMP) ## 1,000 deliveries through real processes that are killed, and through an outage (SEED=N)
+	@exec $(BIN)/python -m local.storm
+
+bench: $(STAMP) ## Measure beside a hello function: cold start, CPU, memory, reads and writes (ONLY=section)
+	@exec $(BIN)/python -m local.bench
+
+mutants: $(STAMP) ## Remove each guard by name and show the test that turns red (ONLY=name)
+	@exec $(BIN)/python -m tests.mutants
 
 unit: $(STAMP) ## The tests that need neither emulator nor network
 	$(BIN)/pytest -n $(WORKERS) tests/unit
