@@ -1,6 +1,7 @@
 """All functions as functions-framework loads them, in one process, each found by the path of its routes."""
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -17,14 +18,17 @@ from shared.domain.errors import ConfigurationError
 
 DEFAULT_PORT = 3000
 ROOT = Path(__file__).resolve().parent.parent
-_API = 2
-_WHOLE_TASK_PATH = 4
-_NAMED_OTHERWISE = {"reconcile": "reconciler", "provisioning": "provisioner"}
 
 
 def names() -> tuple[str, ...]:
     """The folders of `functions/` that hold a function."""
     return tuple(sorted(path.parent.name for path in (ROOT / "functions").glob("*/main.py")))
+
+
+def prefixes() -> dict[str, str]:
+    """The function of each path and of all below it: `functions/prefixes.json`, which the deployment reads too."""
+    found: Mapping[str, list[str]] = json.loads((ROOT / "functions" / "prefixes.json").read_text("utf-8"))
+    return {prefix: name for name, given in found.items() for prefix in given}
 
 
 def load(name: str, variables: Mapping[str, str]) -> WSGIApplication:
@@ -41,33 +45,28 @@ def load(name: str, variables: Mapping[str, str]) -> WSGIApplication:
 
 
 class Gateway:
-    """What the load balancer is in production: hands each request to the function that has its path.
-
-    Task functions are reached by their whole path, public ones by the segment after `/api/`.
-    """
+    """What the load balancer is in production: hands each request to the function that has its path."""
 
     def __init__(self, functions: Mapping[str, WSGIApplication]) -> None:
         self._functions = functions
+        self._prefixes = prefixes()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (WSGI); `/api/health` is 200, for it is only asked once all functions are loaded."""
         if environ["PATH_INFO"] == "/api/health":
             return Response('{"status": "ok"}', content_type="application/json")(environ, start_response)
-        function = self._functions.get(_function_of(environ["PATH_INFO"]))
+        function = self._functions.get(self._function_of(environ["PATH_INFO"]))
         if function is None:
             return NotFound()(environ, start_response)
         return function(environ, start_response)
 
-
-def _function_of(path: str) -> str:
-    segments = path.split("/")
-    if len(segments) <= _API or segments[1] != "api":
+    def _function_of(self, path: str) -> str:
+        """The function of the longest prefix that ends where a segment of the path does."""
+        while path:
+            if path in self._prefixes:
+                return self._prefixes[path]
+            path = path.rpartition("/")[0]
         return ""
-    if segments[_API] == "tasks" and len(segments) == _WHOLE_TASK_PATH:
-        name = _NAMED_OTHERWISE.get(segments[3], segments[3])
-    else:
-        name = segments[_API]
-    return name.replace("-", "_")
 
 
 def main() -> int:

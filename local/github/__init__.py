@@ -13,13 +13,18 @@ Where it differs from the real thing:
 - Rate limits are told in the headers and never enforced, except by a fault.
 - `repeat` of a delivery is done at once, and deliveries go to `http` on loopback only.
 - Addresses inside of JSON are GitHub's own (nobody may fetch them); those in `Link` and `Location` lead here.
-- An App's own JWT is good for the App's own calls alone; nothing can be written but tokens.
+- An App's own JWT is good for the App's own calls alone.
+- A repository that an App creates has a real git repository behind it, which can be cloned from
+  `github.clone_url(full_name)` until GitHub is stopped; others have none, and their git data answer as empty.
+- An installation on selected repositories does not get those that it creates: install the App for all.
+- Comments of a review are checked against the patches in GitHub's list of files, by hunk.
 """
 
 from local.github import faults
 from local.github.deliveries import Delivery
 from local.github.diffs import Change
 from local.github.pulls import Pull
+from local.github.reviews import Review
 from local.github.samples import Sample, SampleError, read_sample, read_samples
 from local.github.service import APP_ID, GitHub
 from local.github.shapes import Json
@@ -34,6 +39,7 @@ __all__ = [
     "Json",
     "NoWebhookError",
     "Pull",
+    "Review",
     "Sample",
     "SampleError",
     "faults",

@@ -4,13 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from local.github import events, shapes
+from local.github.apps import App, read_key
 from local.github.shapes import Json
 from local.github.stage import Stage
-from local.github.world import APP_PERMISSIONS, Installation, Repository
+from local.github.world import Installation, Repository
 
 
 class AccountChanges(Stage):
-    """Registering and renaming accounts; installing, suspending and removing the App."""
+    """Registering accounts and Apps, and renaming accounts; installing, suspending and removing an App."""
+
+    def add_app(self, id: int, slug: str, *, public_key: str | bytes, permissions: Mapping[str, str]) -> App:  # noqa: A002 -- GitHub's word
+        """Register another App, which has no webhook; raises ValueError for a key that is none."""
+        app = App(id, f"Iv23li{slug}", slug, permissions, read_key(public_key))
+        self.world.apps[app.id] = app
+        self._put_account(app.bot)
+        return app
 
     def add_user(self, login: str, *, id: int | None = None, kind: str = "User") -> Json:  # noqa: A002 -- GitHub's word
         """Register an account: `User`, `Bot` or `Organization`."""
@@ -27,29 +35,36 @@ class AccountChanges(Stage):
         owner: str,
         repositories: Sequence[str] | None = None,
         *,
-        permissions: Mapping[str, str] = APP_PERMISSIONS,
+        permissions: Mapping[str, str] | None = None,
+        app_id: int | None = None,
         id: int | None = None,  # noqa: A002 -- GitHub's word
         notify: bool = True,
     ) -> Installation:
-        """Install the App on an account, for some of its repositories (full names) or for all."""
+        """Install an App on an account, for some of its repositories (full names) or for all.
+
+        With fewer `permissions` than it asks for, if given.
+        """
+        app = self.world.app if app_id is None else self.world.apps[app_id]
         chosen = None if repositories is None else frozenset(self._repository(each).id for each in repositories)
         number = self.world.new_id() if id is None else id
-        installed = Installation(number, self._account(owner), permissions, chosen, self.clock.stamp())
+        granted = app.permissions if permissions is None else permissions
+        installed = Installation(number, app, self._account(owner), granted, chosen, self.clock.stamp())
         self.world.put_installation(installed)
         if notify:
             self._tell_installation("created", installed)
         return installed
 
-    def uninstall(self, owner: str, *, notify: bool = True) -> None:
-        """Remove the App from an account: its tokens are void at once."""
-        installation = self._installation(owner)
+    def uninstall(self, owner: str, *, app_id: int | None = None, notify: bool = True) -> None:
+        """Remove an App from an account: its tokens are void at once."""
+        installation = self._installation(owner, app_id)
         del self.world.installations[installation.id]
         if notify:
             self._tell_installation("deleted", installation)
 
-    def suspend(self, owner: str, *, notify: bool = True) -> Installation:
-        """Suspend the installation on an account."""
-        stopped = self.world.put_installation(replace(self._installation(owner), suspended_at=self.clock.stamp()))
+    def suspend(self, owner: str, *, app_id: int | None = None, notify: bool = True) -> Installation:
+        """Suspend an App's installation on an account."""
+        running = self._installation(owner, app_id)
+        stopped = self.world.put_installation(replace(running, suspended_at=self.clock.stamp()))
         if notify:
             self._tell_installation("suspend", stopped)
         return stopped
@@ -67,7 +82,7 @@ class AccountChanges(Stage):
         owner = repository.document["owner"]
         installation = self._cover(self._installation(owner["login"]), repository, covered=covered)
         action = "added" if covered else "removed"
-        payload = events.repositories_changed(action, installation, self.app_id, [repository], sender=owner)
+        payload = events.repositories_changed(action, installation, [repository], sender=owner)
         if notify:
             self._tell("installation_repositories", payload)
         return installation

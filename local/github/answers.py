@@ -27,7 +27,7 @@ class ApiError(Exception):
         message: str,
         *,
         page: str = "",
-        errors: Sequence[Json] = (),
+        errors: Sequence[Json | str] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)

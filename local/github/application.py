@@ -7,14 +7,32 @@ from flask import Flask, Response, g, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from local.github import routes_app, routes_control, routes_repositories, routes_users
+from local.github import (
+    routes_app,
+    routes_control,
+    routes_git,
+    routes_organizations,
+    routes_repositories,
+    routes_reviews,
+    routes_users,
+)
 from local.github.answers import ApiError, complete, not_found
+from local.github.git import GitError
 from local.github.lookup import Context
 from local.github.tokens import Principal
 
 if TYPE_CHECKING:  # the service makes the application
     from local.github.service import GitHub
 
+_ROUTES = (
+    routes_app,
+    routes_control,
+    routes_git,
+    routes_organizations,
+    routes_repositories,
+    routes_reviews,
+    routes_users,
+)
 _NO_AGENT = "Request forbidden by administrative rules. Please make sure your request has a User-Agent header."
 _LOGGED_HEADERS = ("Accept", "User-Agent", "X-GitHub-Api-Version")
 
@@ -29,9 +47,11 @@ class Application(Flask):
         self.json.mimetype = "application/json; charset=utf-8"
         self._github = github
         self.url_map.merge_slashes = False  # else an odd path is redirected, which GitHub doesn't do
-        for module in (routes_app, routes_repositories, routes_users, routes_control):
+        for module in _ROUTES:
             self.register_blueprint(module.routes)
         self.register_error_handler(ApiError, ApiError.response)
+        self.register_error_handler(GitError, lambda _: ApiError(422, "Invalid git object", page="/git").response())
+        self.register_error_handler(UnicodeEncodeError, lambda _: ApiError(400, "Problems parsing JSON").response())
         self.register_error_handler(HTTPException, _http_error)
 
     def full_dispatch_request(self) -> Response:

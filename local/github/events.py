@@ -40,11 +40,11 @@ def transferred_from(owner: Json) -> Json:
 
 
 def installation_changed(
-    action: str, installation: Installation, app_id: int, repositories: Iterable[Repository], *, sender: Json
+    action: str, installation: Installation, repositories: Iterable[Repository], *, sender: Json
 ) -> Json:
     """`installation`: `created`, `deleted`, `suspend` or `unsuspend`."""
     listed = [repository_mention(each.document) for each in repositories]
-    payload: Json = {"action": action, "installation": installation.document(app_id)}
+    payload: Json = {"action": action, "installation": installation.document()}
     if action in ("created", "deleted"):
         payload["repositories"] = listed
     if action == "created":
@@ -53,13 +53,13 @@ def installation_changed(
 
 
 def repositories_changed(
-    action: str, installation: Installation, app_id: int, repositories: Iterable[Repository], *, sender: Json
+    action: str, installation: Installation, repositories: Iterable[Repository], *, sender: Json
 ) -> Json:
     """`installation_repositories`: `added` or `removed`."""
     listed = [repository_mention(each.document) for each in repositories]
     return {
         "action": action,
-        "installation": installation.document(app_id),
+        "installation": installation.document(),
         "repository_selection": installation.selection,
         "repositories_added": listed if action == "added" else [],
         "repositories_removed": listed if action == "removed" else [],

@@ -7,6 +7,7 @@ from local.github import events
 from local.github.deliveries import Delivery
 from local.github.diffs import Change
 from local.github.pulls import NewPull, Pull, with_head
+from local.github.reviews import NewReview, Review
 from local.github.shapes import object_name
 from local.github.stage import Stage
 
@@ -60,6 +61,17 @@ class PullChanges(Stage):
         """Let a pull request vanish, as when its author's account is found to be spam."""
         pull = self._pull(full_name, number)
         del self.world.pulls[pull.repository_id, pull.number]
+
+    def add_review(self, full_name: str, number: int, *, author: str, body: str) -> Review:
+        """Let somebody comment on a pull request."""
+        pull = self._pull(full_name, number)
+        sent = {"body": body, "event": "COMMENT"}
+        new = NewReview(self.world.new_id(), self._account(author), sent, self.clock.stamp())
+        return self.world.add_review(pull.repository_id, number, new.build(pull))
+
+    def reviews(self, full_name: str, number: int) -> list[Review]:
+        """The reviews that a pull request has, the oldest first."""
+        return self.world.reviews_of(self._pull(full_name, number).repository_id, number)
 
     def deliver_sample(self, name: str, *, guid: str | None = None) -> Delivery:
         """Send a sample's own delivery, as it is in its folder; raises KeyError when there is no such sample."""

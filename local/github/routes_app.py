@@ -14,7 +14,7 @@ from local.github.deliveries import Delivery
 from local.github.lookup import current
 from local.github.shapes import Json
 from local.github.tokens import NOT_DECODED
-from local.github.world import APP_EVENTS, APP_PERMISSIONS, Installation, Repository
+from local.github.world import APP_EVENTS, Installation, Repository
 
 routes = Blueprint("app", __name__)
 _LEVELS = ("none", "read", "write", "admin")
@@ -35,34 +35,44 @@ def refuse_others() -> Response | None:
 @routes.get("/app")
 def show_app() -> Json:
     """The App itself."""
-    github = current().github
     owner = shapes.account("sample-owner", 1_000_000_001, "Organization")
-    return shapes.app(github.app_id, owner, APP_PERMISSIONS, APP_EVENTS, github.client_id)
+    return current().github.world.apps[_caller()].document(owner, APP_EVENTS)
 
 
 @routes.get("/app/installations")
 def list_installations() -> Response:
     """All installations of the App."""
-    github = current().github
-    installed = list(github.world.installations.values())
-    return page_of([each.document(github.app_id) for each in installed], "/app/installations")
+    installed = current().github.world.installations_of(_caller())
+    return page_of([each.document() for each in installed], "/app/installations")
 
 
 @routes.get("/app/installations/<int:number>")
 def show_installation(number: int) -> Json:
     """One installation, suspended or not."""
-    return _installation(number).document(current().github.app_id)
+    return _installation(number).document()
 
 
 @routes.get("/repos/<owner>/<name>/installation")
 def show_repository_installation(owner: str, name: str) -> Json:
     """The installation that covers a repository."""
-    github = current().github
-    repository = github.world.repository(f"{owner}/{name}")
-    installation = repository and github.world.installation_on(repository)
+    world = current().github.world
+    repository = world.repository(f"{owner}/{name}")
+    installation = repository and world.installation_on(repository, _caller())
     if not installation:
         raise not_found("/apps/apps#get-a-repository-installation-for-the-authenticated-app")
-    return installation.document(github.app_id)
+    return installation.document()
+
+
+@routes.get("/orgs/<login>/installation")
+def show_organization_installation(login: str) -> Json:
+    """The installation on an organisation."""
+    return _installation_on(login, "Organization", "get-an-organization-installation-for-the-authenticated-app")
+
+
+@routes.get("/users/<login>/installation")
+def show_user_installation(login: str) -> Json:
+    """The installation on a person's account."""
+    return _installation_on(login, "User", "get-a-user-installation-for-the-authenticated-app")
 
 
 @routes.post("/app/installations/<int:number>/access_tokens")
@@ -119,11 +129,23 @@ def repeat_delivery(number: int) -> tuple[Json, int]:
     return {}, 202
 
 
+def _caller() -> int:
+    """The App that calls."""
+    return current().principal.app_id or 0
+
+
 def _installation(number: int) -> Installation:
     found = current().github.world.installations.get(number)
-    if found is None:
+    if found is None or found.app.id != _caller():
         raise not_found("/apps/apps")
     return found
+
+
+def _installation_on(login: str, kind: str, section: str) -> Json:
+    found = current().github.world.installation_of(login, _caller())
+    if found is None or found.account["type"] != kind:
+        raise not_found(f"/apps/apps#{section}")
+    return found.document()
 
 
 def _delivery(number: int) -> Delivery:

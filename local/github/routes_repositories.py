@@ -4,21 +4,20 @@ https://docs.github.com/en/rest/repos, https://docs.github.com/en/rest/pulls
 """
 
 import json
-from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
 
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from local.github import shapes
-from local.github.answers import ApiError, not_found, page_of
-from local.github.lookup import current, forbidden, in_scope, repository_by_id, repository_by_name
+from local.github.answers import ApiError, page_of
+from local.github.lookup import Need, current, forbidden, in_scope
 from local.github.pulls import Pull
+from local.github.routing import about, pull_of
 from local.github.shapes import Json
 from local.github.world import Repository
 
 routes = Blueprint("repositories", __name__)
-View: TypeAlias = Callable[..., ResponseReturnValue]
 
 _MOST_FILES, _MOST_COMMITS = 3000, 250
 _MOST_PATCH_LINES = 20_000
@@ -26,24 +25,7 @@ _STATES = ("open", "closed", "all")
 _SORTS = {"created": "created_at", "updated": "updated_at"}
 
 
-def _about(path: str, *, needs: str) -> Callable[[View], View]:
-    """A route below a repository, which GitHub serves under its name and, for redirects and pages, its number."""
-
-    def register(view: View) -> View:
-        def by_name(owner: str, name: str, **values: object) -> ResponseReturnValue:
-            return view(repository_by_name(owner, name, needs=needs), **values)
-
-        def by_number(repository_id: int, **values: object) -> ResponseReturnValue:
-            return view(repository_by_id(repository_id, needs=needs), **values)
-
-        routes.add_url_rule(f"/repos/<owner>/<name>{path}", f"{view.__name__}_by_name", by_name)
-        routes.add_url_rule(f"/repositories/<int:repository_id>{path}", f"{view.__name__}_by_number", by_number)
-        return view
-
-    return register
-
-
-@_about("", needs="metadata")
+@about(routes, "", Need("metadata"))
 def show_repository(repository: Repository) -> ResponseReturnValue:
     """The repository as it is now."""
     document = dict(repository.document)
@@ -54,7 +36,7 @@ def show_repository(repository: Repository) -> ResponseReturnValue:
     return document
 
 
-@_about("/pulls", needs="pull_requests")
+@about(routes, "/pulls", Need("pull_requests"))
 def list_pulls(repository: Repository) -> ResponseReturnValue:
     """The pull requests in the `state` asked for, by `sort` and `direction`."""
     state = request.args.get("state", "open")
@@ -67,10 +49,10 @@ def list_pulls(repository: Repository) -> ResponseReturnValue:
     return page_of([pull.listed(repository.document) for pull in found], f"/repositories/{repository.id}/pulls")
 
 
-@_about("/pulls/<int:number>", needs="pull_requests")
+@about(routes, "/pulls/<int:number>", Need("pull_requests"))
 def show_pull(repository: Repository, number: int) -> ResponseReturnValue:
     """A pull request, or with the diff media type the bytes of its diff."""
-    pull = _pull(repository, number)
+    pull = pull_of(repository, number)
     accept = request.headers.get("Accept", "")
     if ".diff" not in accept:
         return pull.shown(repository.document)
@@ -80,32 +62,32 @@ def show_pull(repository: Repository, number: int) -> ResponseReturnValue:
     return Response(pull.diff, content_type="application/vnd.github.diff; charset=utf-8")
 
 
-@_about("/pulls/<int:number>/files", needs="pull_requests")
+@about(routes, "/pulls/<int:number>/files", Need("pull_requests"))
 def list_files(repository: Repository, number: int) -> ResponseReturnValue:
     """The changed files, 3,000 at most; past 20,000 lines of patches on a page GitHub says less, without a word."""
-    pull = _pull(repository, number)
+    pull = pull_of(repository, number)
     files = _relocated(pull, repository, pull.files[:_MOST_FILES])
     answer = page_of(files, f"/repositories/{repository.id}/pulls/{number}/files")
     answer.set_data(json.dumps(_silently_cut(json.loads(answer.get_data()))))
     return answer
 
 
-@_about("/pulls/<int:number>/commits", needs="pull_requests")
+@about(routes, "/pulls/<int:number>/commits", Need("pull_requests"))
 def list_commits(repository: Repository, number: int) -> ResponseReturnValue:
     """The commits, 250 at most."""
-    pull = _pull(repository, number)
+    pull = pull_of(repository, number)
     commits = _relocated(pull, repository, pull.commits[:_MOST_COMMITS])
     return page_of(commits, f"/repositories/{repository.id}/pulls/{number}/commits")
 
 
-@_about("/collaborators/<login>/permission", needs="metadata")
+@about(routes, "/collaborators/<login>/permission", Need("metadata"))
 def show_permission(repository: Repository, login: str) -> ResponseReturnValue:
     """What a person may do with the repository: `read` for everybody where it is public, `none` where it is not."""
     principal = current().principal
     if principal.kind == "nobody":
         raise ApiError(401, "Requires authentication", page=_PERMISSION)
     if not in_scope(principal, repository):
-        raise forbidden("metadata")
+        raise forbidden(Need("metadata"))
     person = current().github.world.account(login)
     if person is None:
         raise ApiError(404, f"{login} is not a user", page=_PERMISSION)
@@ -113,13 +95,6 @@ def show_permission(repository: Repository, login: str) -> ResponseReturnValue:
 
 
 _PERMISSION = "/collaborators/collaborators#get-repository-permissions-for-a-user"
-
-
-def _pull(repository: Repository, number: int) -> Pull:
-    pull = current().github.world.pulls.get((repository.id, number))
-    if pull is None:
-        raise not_found("/pulls/pulls#get-a-pull-request")
-    return pull
 
 
 def _relocated(pull: Pull, repository: Repository, items: Sequence[Json]) -> Sequence[Json]:

@@ -6,7 +6,7 @@ them are GitHub's own, which nobody may fetch.
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -128,20 +128,3 @@ def collaborator(person: Mapping[str, Any], role: str) -> Json:
     legacy = {"triage": "read", "maintain": "write"}.get(role, role)
     user = {**person, "permissions": permissions, "role_name": role}
     return {"permission": legacy, "user": user, "role_name": role}
-
-
-def app(number: int, owner: Json, permissions: Mapping[str, str], events: Iterable[str], client_id: str) -> Json:
-    """The App itself, for `GET /app`."""
-    return {
-        "id": number,
-        "client_id": client_id,
-        "slug": "worklog-local",
-        "node_id": node_id("Integration", number),
-        "owner": owner,
-        "name": "WorkLog local",
-        "description": "",
-        "external_url": "http://localhost:3000",
-        "html_url": f"{WEB}/apps/worklog-local",
-        "permissions": dict(permissions),
-        "events": list(events),
-    }

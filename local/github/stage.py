@@ -18,13 +18,13 @@ class Stage:
     """The world and its webhook, for those who change it: the names of what is not there raise KeyError.
 
     A method with `notify` sends the delivery that GitHub would send, unless it is False or no webhook URL is set.
+    The webhook is that of `world.app`; other Apps have none.
     """
 
-    def __init__(self, world: World, hooks: Webhooks, clock: Clock, app_id: int, samples: Sequence[Sample]) -> None:
+    def __init__(self, world: World, hooks: Webhooks, clock: Clock, samples: Sequence[Sample]) -> None:
         self.world = world
         self.hooks = hooks
         self.clock = clock
-        self.app_id = app_id
         self.samples = {sample.name: sample for sample in samples}
 
     def _account(self, login: str) -> Json:
@@ -33,8 +33,8 @@ class Stage:
     def _repository(self, full_name: str) -> Repository:
         return _found(self.world.repository(full_name), full_name)
 
-    def _installation(self, owner: str) -> Installation:
-        return _found(self.world.installation_of(owner), owner)
+    def _installation(self, owner: str, app_id: int | None = None) -> Installation:
+        return _found(self.world.installation_of(owner, app_id), owner)
 
     def _pull(self, full_name: str, number: int) -> Pull:
         return _found(self.world.pulls.get((self._repository(full_name).id, number)), f"{full_name}#{number}")
@@ -44,11 +44,11 @@ class Stage:
             self.hooks.deliver(event, payload)
 
     def _tell_installation(self, action: str, installation: Installation) -> None:
+        if installation.app.id != self.world.app.id:
+            return
         covered = [each for each in list(self.world.repositories.values()) if installation.covers(each)]
         sender = installation.account
-        self._tell(
-            "installation", events.installation_changed(action, installation, self.app_id, covered, sender=sender)
-        )
+        self._tell("installation", events.installation_changed(action, installation, covered, sender=sender))
 
     def _tell_repository(self, action: str, before: Repository, after: Repository, changes: Json | None) -> None:
         """The App hears of it through the installation that covers the repository, or did before."""

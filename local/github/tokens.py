@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import jwt
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from local.github.apps import App
 from local.github.clock import Clock
 from local.github.shapes import Json
 from local.github.world import Installation
@@ -46,6 +45,7 @@ class Principal:
     permissions: Mapping[str, str] = field(default_factory=dict)
     refusal: str = ""
     status: int = 401
+    app_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class Minted:
     """An installation token, the body it was asked for with, and what it allows until `expires` (epoch seconds)."""
 
     token: str
+    app_id: int
     installation_id: int
     asked: Json
     repository_ids: frozenset[int] | None
@@ -61,12 +62,10 @@ class Minted:
 
 
 class Tokens:
-    """Checks the App's JWTs and keeps the tokens it gave out, so that tests can ask for their scope."""
+    """Checks the JWTs of the Apps and keeps the tokens it gave out, so that tests can ask for their scope."""
 
-    def __init__(self, app_id: int, client_id: str, public_key: str | bytes | None, clock: Clock) -> None:
-        self._issuers = {str(app_id), client_id}
-        self._app_id = app_id
-        self._key = _rsa_key(public_key)
+    def __init__(self, apps: Mapping[int, App], clock: Clock) -> None:
+        self._apps = apps
         self._clock = clock
         self._lock = threading.Lock()
         self._minted: dict[str, Minted] = {}
@@ -103,9 +102,9 @@ class Tokens:
         classic: bool = False,
     ) -> Minted:
         """A new token that lasts an hour; `classic` gives the forty characters of old."""
-        token = _classic_token() if classic else _long_token(self._app_id, installation.id)
+        token = _classic_token() if classic else _long_token(installation.app.id, installation.id)
         expires = self._clock.now() + _LIFE
-        minted = Minted(token, installation.id, asked, repository_ids, permissions, expires)
+        minted = Minted(token, installation.app.id, installation.id, asked, repository_ids, permissions, expires)
         with self._lock:
             self._minted[token] = minted
         return minted
@@ -115,23 +114,42 @@ class Tokens:
             minted = self._minted.get(credential)
         if minted is None or self._clock.now() >= minted.expires:
             return Principal("refused", refusal="Bad credentials")
-        return Principal("installation", minted.installation_id, minted.repository_ids, minted.permissions)
+        number, scope = minted.installation_id, minted.repository_ids
+        return Principal("installation", number, scope, minted.permissions, app_id=minted.app_id)
 
     def _app(self, credential: str) -> Principal:
         if credential.count(".") != _DOTS_IN_JWT:
             return Principal("refused", refusal="Bad credentials")
-        if self._key is None:
+        apps = list(self._apps.values())
+        proofs = [(app, claims) for app in apps if (claims := _claims(credential, app.key)) is not None]
+        if not proofs:
             return Principal("refused", refusal=NOT_DECODED)
-        try:
-            claims = json.loads(jwt.PyJWS().decode(credential, key=self._key, algorithms=["RS256"]))
-        except (jwt.PyJWTError, ValueError):
-            return Principal("refused", refusal=NOT_DECODED)
-        refusal = _time_refusal(claims, self._clock.now()) if isinstance(claims, dict) else NOT_DECODED
+        _, claims = proofs[0]
+        refusal = _time_refusal(claims, self._clock.now())
         if refusal:
             return Principal("refused", refusal=refusal)
-        if isinstance(claims.get("iss"), bool) or str(claims.get("iss")) not in self._issuers:
+        named = [app for app in apps if _issues(app, claims.get("iss"))]
+        if not named:
             return Principal("refused", refusal="Integration not found", status=404)
-        return Principal("app")
+        if all(app.id != named[0].id for app, _ in proofs):
+            return Principal("refused", refusal=NOT_DECODED)
+        return Principal("app", app_id=named[0].id)
+
+
+def _claims(credential: str, key: RSAPublicKey | None) -> Mapping[str, Any] | None:
+    """What a JWT says, if this key has signed it."""
+    if key is None:
+        return None
+    try:
+        claims = json.loads(jwt.PyJWS().decode(credential, key=key, algorithms=["RS256"]))
+    except (jwt.PyJWTError, ValueError):
+        return None
+    return claims if isinstance(claims, dict) else None
+
+
+def _issues(app: App, issuer: object) -> bool:
+    """Whether a JWT names this App: by its number or its client id."""
+    return not isinstance(issuer, bool) and str(issuer) in (str(app.id), app.client_id)
 
 
 def _time_refusal(claims: Mapping[str, Any], now: float) -> str:
@@ -142,19 +160,6 @@ def _time_refusal(claims: Mapping[str, Any], now: float) -> str:
     if type(expires) not in (int, float) or expires <= now:  # type: ignore[operator]  # a number, by the first half
         return _BAD_EXPIRY
     return _FAR_EXPIRY if expires > now + _LONGEST else ""  # type: ignore[operator]  # as above
-
-
-def _rsa_key(pem: str | bytes | None) -> RSAPublicKey | None:
-    """The public key; raises ValueError when it is none of RSA in PEM."""
-    if pem is None:
-        return None
-    try:
-        key = load_pem_public_key(pem.encode() if isinstance(pem, str) else pem)
-    except (ValueError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, RSAPublicKey):
-        raise ValueError("the App's public key is not an RSA key in PEM")  # noqa: TRY004 -- its content, not its type
-    return key
 
 
 def _long_token(app_id: int, installation_id: int) -> str:

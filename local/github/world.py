@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from local.github import shapes
+from local.github.apps import App
 from local.github.pulls import Pull
+from local.github.reviews import Review
 from local.github.samples import Sample, SampleError
 from local.github.shapes import API, WEB, Json
 
@@ -53,9 +55,10 @@ class Repository:
 
 @dataclass(frozen=True)
 class Installation:
-    """The App on one account; `repository_ids` None stands for all repositories of that account."""
+    """An App on one account; `repository_ids` None stands for all repositories of that account."""
 
     id: int
+    app: App
     account: Json
     permissions: Mapping[str, str]
     repository_ids: frozenset[int] | None
@@ -72,7 +75,7 @@ class Installation:
         chosen = self.repository_ids is None or repository.id in self.repository_ids
         return chosen and repository.owner_id == self.account["id"]
 
-    def document(self, app_id: int) -> Json:
+    def document(self) -> Json:
         """As `GET /app/installations/{id}` and deliveries show it."""
         return {
             "id": self.id,
@@ -81,8 +84,8 @@ class Installation:
             "access_tokens_url": f"{API}/app/installations/{self.id}/access_tokens",
             "repositories_url": f"{API}/installation/repositories",
             "html_url": f"{WEB}/settings/installations/{self.id}",
-            "app_id": app_id,
-            "app_slug": "worklog-local",
+            "app_id": self.app.id,
+            "app_slug": self.app.slug,
             "target_id": self.account["id"],
             "target_type": self.account["type"],
             "permissions": dict(self.permissions),
@@ -96,14 +99,21 @@ class Installation:
 
 
 class World:
-    """All of it by number. Documents are replaced, never changed in place, so that readers need no lock."""
+    """All of it by number. Documents are replaced, never changed in place, so that readers need no lock.
 
-    def __init__(self) -> None:
+    `app` is the App that is meant where none is named.
+    """
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.apps = {app.id: app}
         self.lock = threading.RLock()
         self.accounts: dict[int, Json] = {}
         self.repositories: dict[int, Repository] = {}
         self.installations: dict[int, Installation] = {}
         self.pulls: dict[tuple[int, int], Pull] = {}
+        self.reviews: dict[tuple[int, int], list[Review]] = {}
+        self.unsettled: dict[int, int] = {}
         self.former_names: dict[str, int] = {}
         self._numbers = itertools.count(7_000_000_001)
 
@@ -126,19 +136,42 @@ class World:
         number = self.former_names.get(full_name.lower())
         return None if number is None else self.repositories.get(number)
 
-    def installation_on(self, repository: Repository) -> Installation | None:
-        """The installation that covers a repository."""
-        return next((each for each in list(self.installations.values()) if each.covers(repository)), None)
+    def installation_on(self, repository: Repository, app_id: int | None = None) -> Installation | None:
+        """An App's installation that covers a repository."""
+        return next((each for each in self.installations_of(app_id) if each.covers(repository)), None)
 
-    def installation_of(self, owner: str) -> Installation | None:
-        """The installation on an account, whatever it covers."""
+    def installation_of(self, owner: str, app_id: int | None = None) -> Installation | None:
+        """An App's installation on an account, whatever it covers."""
         found = self.account(owner)
-        installed = list(self.installations.values())
+        installed = self.installations_of(app_id)
         return next((each for each in installed if found and each.account["id"] == found["id"]), None)
+
+    def installations_of(self, app_id: int | None) -> list[Installation]:
+        """All installations of an App."""
+        wanted = self.app.id if app_id is None else app_id
+        return [each for each in list(self.installations.values()) if each.app.id == wanted]
 
     def pulls_of(self, repository: Repository) -> list[Pull]:
         """All pull requests of a repository."""
         return [pull for pull in list(self.pulls.values()) if pull.repository_id == repository.id]
+
+    def too_soon(self, repository: Repository) -> int:
+        """How many more calls come too soon after a repository was created, this one among them."""
+        with self.lock:
+            left = self.unsettled.get(repository.id, 0)
+            self.unsettled[repository.id] = max(0, left - 1)
+        return left
+
+    def reviews_of(self, repository_id: int, number: int) -> list[Review]:
+        """All reviews of a pull request, the oldest first."""
+        with self.lock:
+            return list(self.reviews.get((repository_id, number), []))
+
+    def add_review(self, repository_id: int, number: int, review: Review) -> Review:
+        """Keep a review."""
+        with self.lock:
+            self.reviews.setdefault((repository_id, number), []).append(review)
+        return review
 
     def put_repository(self, repository: Repository) -> Repository:
         """Add or replace a repository; raises ValueError when another one has its name."""
@@ -194,7 +227,7 @@ class World:
         there = self.installation_of(owner["login"])
         if there is None:
             created = sample.repository.get("created_at") or "2026-01-01T00:00:00Z"
-            there = Installation(sample.installation_id, owner, APP_PERMISSIONS, frozenset(), created)
+            there = Installation(sample.installation_id, self.app, owner, self.app.permissions, frozenset(), created)
         same_id = self.installations.get(sample.installation_id, there)
         if there.id != sample.installation_id or same_id.account["id"] != owner["id"]:
             raise SampleError(sample.path / "webhook.json", "its installation is not the one of its owner's samples")

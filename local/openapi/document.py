@@ -110,7 +110,9 @@ def _add(app: App, paths: dict[str, dict[str, Any]], schemas: dict[str, Any]) ->
             said = app.spec.spec
         for path, operations in said["paths"].items():
             there = paths.setdefault(public_path(path), {})
-            there.update({verb: polished(path, operation) for verb, operation in operations.items()})
+            for verb, operation in operations.items():
+                files = app.file_types.get(operation["operationId"], ())
+                there[verb] = polished(path, operation, files)
         found |= said["components"]["schemas"]
     for name, schema in found.items():
         readable = for_readers(schema)

@@ -1,7 +1,7 @@
 """How does one operation read?"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +18,10 @@ _HEADERS: Mapping[HTTPStatus, Mapping[str, Any]] = {
     HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": _RETRY_AFTER},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": _RETRY_AFTER},
 }
+
+
+def _file(media_type: str) -> dict[str, Any]:
+    return {"schema": {"type": "object" if media_type.endswith("json") else "string"}}
 
 
 def _answer(status: HTTPStatus, description: str) -> dict[str, Any]:
@@ -38,8 +42,8 @@ def public_path(path: str) -> str:
     return _ID.sub(lambda found: f"{{{to_camel(found[1])}}}", path)
 
 
-def polished(path: str, operation: Mapping[str, Any]) -> dict[str, Any]:
-    """An operation in one order and style, whoever wrote it."""
+def polished(path: str, operation: Mapping[str, Any], files: Sequence[str] = ()) -> dict[str, Any]:
+    """An operation in one order and style, whoever wrote it; `files` are the types of the files it may answer with."""
     summary, description = _said(operation)
     answers = sorted(operation["responses"].items())
     shown: dict[str, Any] = {
@@ -50,7 +54,7 @@ def polished(path: str, operation: Mapping[str, Any]) -> dict[str, Any]:
         "security": operation["security"],
         "parameters": [_parameter(each) for each in operation.get("parameters", ())],
         "requestBody": operation.get("requestBody"),
-        "responses": {status: _response(HTTPStatus(int(status)), answer) for status, answer in answers},
+        "responses": {status: _response(HTTPStatus(int(status)), answer, files) for status, answer in answers},
     }
     return {key: value for key, value in shown.items() if value}
 
@@ -73,11 +77,11 @@ def _parameter(parameter: Mapping[str, Any]) -> dict[str, Any]:
     return {**parameter, "name": to_camel(parameter["name"]), "schema": schema}
 
 
-def _response(status: HTTPStatus, answer: Mapping[str, Any]) -> dict[str, Any]:
+def _response(status: HTTPStatus, answer: Mapping[str, Any], files: Sequence[str]) -> dict[str, Any]:
     """An answer as it stands, or by reference where it means what it means everywhere; spectree knows JSON alone."""
     content = answer.get("content", {})
     if not any(each.get("schema") == _PROBLEM for each in content.values()):
-        return dict(answer)
+        return {**answer, "content": {**content, **{each: _file(each) for each in files}}} if files else dict(answer)
     if answer["description"] == STATUS_WORDS.get(status):
         return {"$ref": f"#/components/responses/{_name(status)}"}
     return _answer(status, answer["description"])

@@ -5,11 +5,12 @@ https://ai.google.dev/gemini-api/docs/troubleshooting
 """
 
 import hashlib
+import json
 import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 from google import genai
@@ -24,7 +25,8 @@ _DELAY = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s", re.ASCII)
 _TOO_MANY, _SERVER_ERROR = 429, 500
 _UNACCEPTABLE = (400, 413)
 _SHORT, _LONG, _HOURS, _DAY = 20.0, 60.0, 7200.0, 86_400.0
-_ANSWERED = (None, types.FinishReason.FINISH_REASON_UNSPECIFIED, types.FinishReason.STOP)
+_ANSWERED = (None, "FINISH_REASON_UNSPECIFIED", "STOP")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -90,17 +92,19 @@ class Gemini:
             temperature=0.0,
             candidate_count=1,
             max_output_tokens=most_tokens,
+            # The SDK would parse the answer's text as well, and fail on what a stranger makes a model write.
+            should_return_http_response=True,
         )
         content = types.Content(role="user", parts=[types.Part.from_text(text=prompt.data)])
         client = self._current()  # held by name: a client that nobody holds is closed in the middle of its call
         try:
             response = client.models.generate_content(model=self.model, contents=content, config=config)
+            return _read(_body(response))
         except errors.APIError as error:
             raise _meaning(error) from error
-        # No connection, no answer in time; no JSON, or JSON of another shape, of which the SDK makes either error.
-        except (httpx2.HTTPError, OSError, ValueError, TypeError) as error:
+        # No connection, no answer in time; no JSON, or JSON of another shape.
+        except (httpx2.HTTPError, OSError, ValueError, TypeError, RecursionError) as error:
             raise RetryLaterError("the model does not answer", after=_SHORT) from error
-        return _read(response)
 
     def whole_answer(self, prompt: Prompt) -> ModelAnswer:
         """The answer, asked for once more with more room where it was cut; the broken half is thrown away.
@@ -133,19 +137,53 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
-def _read(response: types.GenerateContentResponse) -> ModelAnswer:
-    """The text of the one candidate; a blocked prompt is HTTP 200 without any, a stopped answer says why."""
-    candidate = response.candidates[0] if response.candidates else None
-    if candidate is None:
+def _body(response: types.GenerateContentResponse) -> Mapping[str, Any]:
+    """The JSON that the API answered; raises ValueError or RecursionError for anything else."""
+    told = response.sdk_http_response
+    return _object(json.loads((told and told.body) or ""))
+
+
+def _read(body: Mapping[str, Any]) -> ModelAnswer:
+    """The text of the one candidate; a blocked prompt is HTTP 200 without any, a stopped answer says why.
+
+    Raises ValueError for JSON of another shape.
+    """
+    candidates = _list(body.get("candidates"))
+    if not candidates:
         raise ModelBlockedError("the model blocks this prompt")
-    cut = candidate.finish_reason == types.FinishReason.MAX_TOKENS
-    parts = (candidate.content.parts or []) if candidate.content else []
-    text = "".join(part.text for part in parts if part.text and not part.thought)
-    if not cut and (candidate.finish_reason not in _ANSWERED or not text):
+    candidate = _object(candidates[0])
+    reason = candidate.get("finishReason")
+    cut = reason == "MAX_TOKENS"
+    parts = map(_object, _list(_object(candidate.get("content")).get("parts")))
+    text = "".join(_text(part) for part in parts if not part.get("thought"))
+    if not cut and (reason not in _ANSWERED or not text):
         raise ModelBlockedError("the model stopped its answer")
-    usage = response.usage_metadata or types.GenerateContentResponseUsageMetadata()
-    total, asked = usage.total_token_count or 0, usage.prompt_token_count or 0
+    usage = _object(body.get("usageMetadata"))
+    total, asked = _count(usage.get("totalTokenCount")), _count(usage.get("promptTokenCount"))
     return ModelAnswer(text, min(asked, total), total - min(asked, total), cut)
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return _of(dict, value) or {}
+
+
+def _list(value: object) -> list[Any]:
+    return _of(list, value) or []
+
+
+def _text(part: Mapping[str, Any]) -> str:
+    return _of(str, part.get("text")) or ""
+
+
+def _count(value: object) -> int:
+    return max(0, _of(int, value) or 0)
+
+
+def _of(kind: type[_T], value: object) -> _T | None:
+    """The value, or None where it is absent; raises ValueError for another type."""
+    if value is None or isinstance(value, kind):
+        return value
+    raise ValueError(f"the API answered {type(value).__name__}, not {kind.__name__}")
 
 
 def _meaning(error: errors.APIError) -> WorkLogError:

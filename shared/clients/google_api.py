@@ -20,7 +20,7 @@ from shared.domain.errors import RetryLaterError
 CALL_TIMEOUT = 3.0
 _METADATA = "http://metadata.google.internal"
 _TOKEN_PATH = "/computeMetadata/v1/instance/service-accounts/default/token"  # noqa: S105  # its place, not a token
-_TOKEN_TIMEOUT = 0.5
+_TOKEN_TIMEOUT = 1.0
 # The server hands out the same token until it has five minutes left.
 _RENEWED_BEFORE = 240.0
 

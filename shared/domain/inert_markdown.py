@@ -14,18 +14,19 @@ _LOOK_ALIKES = (
     (re.compile(r"&(?=#?\w{1,32};)"), "＆"),
     (re.compile(r"@(?=\S)"), "＠"),
     (re.compile(r"#(?=\W{0,8}\d)"), "＃"),
-    (re.compile(r"\b(GH)-(?=\d)", re.IGNORECASE), "\\1\u2011"),
+    (re.compile(r"(GH)-(?=\d)", re.IGNORECASE), "\\1\u2011"),
     (re.compile(r":(?=\\*/\\*/)"), "："),
-    (re.compile(r"\b(www)\.(?=\S)", re.IGNORECASE), r"\1．"),
+    (re.compile(r"(www)\.(?=\S)", re.IGNORECASE), r"\1．"),
 )
 _CODE = re.compile(r"((?<!`)`[^`\n]+`(?!`))")
 _MARKS = re.compile(r"([\\*_\[\]<>|~&$])")
-_BLOCK_START = re.compile(r"([-+=#>/])|(\d{1,9})([.)])")
+_BLOCK_START = re.compile(r"([-+=#>:/])|(\d{1,9})([.)])")
 
 
 def inert_words(words: str, *, limit: int) -> str:
     """One line of at most `limit` characters, without secrets, that does nothing in HTML, Markdown or on GitHub."""
-    return clean(silent(inert(normalise(redact(" ".join(words.split())).text))), limit=limit)
+    told = redact(normalise(words)).text
+    return clean(silent(inert(" ".join(told.split()))), limit=limit)
 
 
 def silent(words: str) -> str:

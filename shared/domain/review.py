@@ -20,7 +20,7 @@ Severity = Literal["high", "medium", "low", "info"]
 ReviewFlag = Literal["model_blocked", "model_output_invalid", "secret_redacted", "diff_truncated"]
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low", "info")
 MOST_FINDINGS, MOST_SKIPPED = 100, 300
-_SUMMARY, _TITLE, _DETAIL, _REASON = 1_000, 140, 700, 120
+_SUMMARY, _TITLE, _DETAIL, _REASON, _MODEL = 1_000, 140, 700, 120, 80
 _LONGEST_BODY = 60_000
 """GitHub takes 65,536 characters."""
 _IN_VAIN: Mapping[ReviewFlag, str] = {
@@ -186,12 +186,7 @@ def _blocks(findings: tuple[Finding, ...]) -> Iterator[str]:
         heading = "" if finding.severity == told else f"**{finding.severity.capitalize()}**\n\n"
         told = finding.severity
         detail = f"\\\n  {literal(finding.detail)}" if finding.detail else ""
-        yield f"{heading}- {_bold(finding.title)} {_place(finding)}{detail}"
-
-
-def _bold(words: str) -> str:
-    shown = literal(words).strip()
-    return f"**{shown}**" if shown[-1:].isalnum() and shown[:1].isalnum() else shown
+        yield f"{heading}- **{literal(finding.title)}** {_place(finding)}{detail}"
 
 
 def _place(finding: Finding) -> str:
@@ -229,6 +224,6 @@ def _signature(review: Review, model: str | None) -> list[str]:
     if model is None:
         return []
     if model:
-        return [f"_Written by {literal(model)}, a model, which errs: check before you act._"]
+        return [f"_Written by {literal(inert_words(model, limit=_MODEL))}, a model, which errs: check before you act._"]
     why = next((_IN_VAIN[flag] for flag in review.flags if flag in _IN_VAIN), "")
     return [f"_{why}Found by rules, which see what a pattern can show._"]

@@ -20,7 +20,7 @@ MARKER = "⟦redacted⟧"
 BY_LOOKS = frozenset({"high_entropy_string", "named_secret", "encoded_secret"})
 """Kinds of secrets that have no form of their own."""
 
-_STRUCTURE = re.compile(r"^\W|^(?:hmac|sha|aes|rsa|ecdsa|ed|md)-?\d|^hmac|[\[\](){}<>/\\|\s,;]", re.IGNORECASE)
+_STRUCTURE = re.compile(r"^[.]|^(?:hmac|sha|aes|rsa|ecdsa|ed|md)-?\d|^hmac|[\[\](){}<>/\\|\s,;]", re.IGNORECASE)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _WORD_RUN = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{4,}|\d{5,}")
 _VOWEL = re.compile(r"[aeiouyAEIOUY\d]")

@@ -12,7 +12,7 @@ from local.github import GitHub, read_samples
 from local.identity import Identity
 from local.secret_manager import SecretManager
 from tests.conftest import SAMPLES
-from tests.crash import generator, processor, webhook
+from tests.crash import generator, processor, reconciler, webhook
 from tests.crash.effects import Kind
 from tests.crash.matrix import Matrix
 from tests.crash.nursery import Nursery
@@ -29,6 +29,7 @@ SCENARIOS: tuple[type[Scenario], ...] = (
     processor.Past,
     generator.Offline,
     generator.Model,
+    reconciler.Reconciliation,
 )
 
 
@@ -42,6 +43,7 @@ def nursery() -> Iterator[Nursery]:
 def matrix(
     request: pytest.FixtureRequest,
     nursery: Nursery,
+    *,
     emulator: FirestoreEmulator,
     state: Path,
     identity: Identity,
@@ -51,7 +53,9 @@ def matrix(
     key = public_key(app_key(state / "github-app.pem"))
     with Gemini() as gemini, GitHub(read_samples(SAMPLES), public_key=key, webhook_secret=WEBHOOK_SECRET) as github:
         deployment = Deployment(state, identity, secret_manager, github)
-        yield Matrix(request.param(Stage(Steps(deployment), emulator, gemini)), nursery)
+        stage = Stage(Steps(deployment), emulator, gemini)
+        yield Matrix(request.param(stage), nursery)
+        stage.close()
         deployment.close()
 
 
@@ -60,4 +64,5 @@ class TestCrash:
 
     @pytest.mark.parametrize("kind", Kind)
     def test_heals_wherever_it_strikes(self, kind: Kind, matrix: Matrix) -> None:
-        assert not list(matrix.strike(kind))
+        failures = list(matrix.strike(kind))
+        assert not failures, "\n".join(failures)

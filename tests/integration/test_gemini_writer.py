@@ -289,6 +289,11 @@ class TestAnswer:
         assert first == second
         assert writing.card()["flags"] == ["model_output_invalid"]
 
+    def test_that_is_cut_is_none_even_where_it_looks_whole(self, writing: Writing) -> None:
+        writing.gemini.behave(behaviours.text(answer(), reason="MAX_TOKENS"), times=None)
+        assert writing.generate().get_json() == {"outcome": "done"}
+        assert writing.card()["flags"] == ["model_output_invalid"]
+
     def test_that_is_cut_once_costs_the_tokens_of_both(self, writing: Writing) -> None:
         writing.gemini.behave(behaviours.text('{"title": "Fixed', reason="MAX_TOKENS"))
         writing.gemini.behave(behaviours.text(answer()))
@@ -312,8 +317,10 @@ class TestAnswer:
             behaviours.text(answer(title=float("nan"))),
             behaviours.text(answer(title="\u202e\u200b")),
             behaviours.text(answer(claims=[])),
+            behaviours.text("[" * 100_000),
+            behaviours.text('{"title": ' + "9" * 5_000 + "}"),
         ],
-        ids=range(11),
+        ids=range(13),
     )
     def test_that_is_no_card_gives_the_offline_card_flagged(self, writing: Writing, behaviour: Behaviour) -> None:
         writing.gemini.behave(behaviour, times=None)

@@ -1,5 +1,6 @@
 """Does our GitHub client obey GitHub's limits, outlive its outages and follow nobody else's links?"""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -345,6 +346,17 @@ class TestPages:
         going_on = github.faults.add(FILES, endless, times=200)
         assert client.pull_request(INSTALLATION, TRACKER_ID, TRACKER, 41).truncated
         assert going_on.fired <= 31
+
+    def test_that_are_full_without_an_end_are_not_read_for_ever(self, github: GitHub, client: Client) -> None:
+        def endless(proceed: faults.Proceed) -> Response:
+            number = len(github.calls(FILES))
+            link = f'<{github.url}/repos/{TRACKER}/pulls/41/files?again={number + 1}>; rel="next"'
+            files = json.dumps((json.loads(proceed().get_data()) * 100)[:100])
+            return faults.answer(200, files, headers={"Link": link})(proceed)
+
+        going_on = github.faults.add(FILES, endless, times=50)
+        assert len(client.pull_request(INSTALLATION, TRACKER_ID, TRACKER, 41).files) == 3000
+        assert going_on.fired == 30
 
     @pytest.mark.parametrize(
         "next_page", ["{elsewhere}/files", "{github}.evil.invalid/files", "{github}@{other}/files"]

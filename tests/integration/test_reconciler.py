@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Response
 from werkzeug.test import Client, TestResponse
 
 from functions.reconciler import steps as reconciled
@@ -273,6 +274,21 @@ class TestDeliveries:
         lost.github.faults.add("GET /app/hook/deliveries", faults.server_error(500), times=None)
         assert call(lost.deployment).status_code == 200
         assert (PROCESSOR, {"prEventId": "due"}) in lost.queued()
+
+    def test_are_remembered_as_the_faster_of_two_turns_saw_them(self, lost: Steps) -> None:
+        self.lose(lost)
+        services, kept = lost.deployment.services(), lost.deployment.firestore.document("reconciliations", REDELIVERIES)
+        redeliver(services, until=services.now() + MINUTE)
+        times = []
+
+        def be_faster(proceed: faults.Proceed) -> Response:
+            redeliver(services, until=services.now() + MINUTE)
+            times.append(kept.get().update_time)
+            return proceed()
+
+        lost.github.faults.add("GET /app/hook/deliveries", be_faster)
+        redeliver(services, until=services.now() + MINUTE)
+        assert [kept.get().update_time] == times
 
     def test_are_remembered_in_one_document(self, lost: Steps) -> None:
         self.lose(lost)

@@ -13,6 +13,7 @@ from local.github import Change, GitHub, faults
 from shared.domain.errors import RetryLaterError
 from shared.domain.pr_event import PrEvent
 from shared.domain.step import GENERATE
+from shared.failures import failed_event
 from shared.task import Finish, perform
 from tests.api import Person
 from tests.cards import a_card, put
@@ -207,8 +208,9 @@ def _decide_while_generating(desk: Desk, event_id: str, decide: Callable[[Desk],
         assert decide(desk).status_code == 200
         return finish
 
+    events, beside = services.store.pr_events, failed_event(services)
     with pytest.raises(RetryLaterError):
-        perform(services.store.pr_events, event_id, {GENERATE.name: work}, services)
+        perform(events, event_id, {GENERATE.name: work}, services, beside=beside)
     desk.steps.change(event_id, leaseUntil=datetime.now(UTC) - timedelta(seconds=1))
 
 

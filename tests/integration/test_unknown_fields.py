@@ -96,7 +96,9 @@ class TestFields:
             mine = put(deployment, a_card(UID, number))
             Person(deployment, UID).post("/api/repositories", {"owner": "sample-org", "name": "parcel-tracker"})
             intent = put_intent(deployment, an_intent(UID, number, level="Low"))
-            named = {name: intent for name in ("intentId", "linkedId") if name in operation.fields}
+            named: dict[str, object] = {name: intent for name in ("intentId", "linkedId") if name in operation.fields}
+            if "assetIds" in operation.fields:
+                named["assetIds"] = [put(deployment, a_card(UID, 100 + number, status="edited"))]
             exception = put_exception(deployment, UID, number)
             answered = send(deployment, operation, mine, exception=exception, **named)
             assert 200 <= answered.status_code < 300, operation.id

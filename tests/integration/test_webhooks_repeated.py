@@ -3,7 +3,7 @@
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,10 +12,12 @@ import pytest
 from werkzeug.test import Client
 
 from local.cloud_tasks import CreateFault
+from shared.clients.google_api import CALL_TIMEOUT, Answer, GoogleApi, stand_in_token
 from shared.domain.ids import derived_id
 from shared.domain.step import GRACE
+from shared.store.intake import EventIntake
 from shared.store.store import PR_EVENTS
-from tests.deliveries import GUID, PATH, changed, merge, signed_headers
+from tests.deliveries import GUID, PATH, merge, signed_headers
 from tests.deployment import Deployment
 from tests.proxy import Wire
 
@@ -37,6 +39,23 @@ def wire(deployment: Deployment) -> Iterator[Wire]:
     with Wire(os.environ["FIRESTORE_EMULATOR_HOST"], deployment.tasks.url.removeprefix("http://")) as between:
         deployment.function("webhooks", **between.variables)
         yield between
+
+
+class Interrupted(GoogleApi):
+    """Firestore as it is for somebody between whose reading and writing another one writes."""
+
+    def __init__(self, host: str, another: Callable[[], object]) -> None:
+        super().__init__(f"http://{host}", stand_in_token)
+        self._another = another
+
+    def call(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, timeout: float = CALL_TIMEOUT
+    ) -> Answer:
+        """The answer; after one that was read the other one is there."""
+        answer = super().call(method, path, body, timeout=timeout)
+        if method == "GET":
+            self._another()
+        return answer
 
 
 def race(deployment: Deployment, payload: Mapping[str, Any]) -> list[tuple[int, str]]:
@@ -152,9 +171,24 @@ class TestRedelivery:
         (event,) = deployment.documents(PR_EVENTS).values()
         assert event["epoch"] == before["epoch"] + 1 == 1
         assert event["dueAt"] == event["updatedAt"] + GRACE > datetime.now(UTC)
-        unchanged = before.keys() - {"epoch", "dueAt", "updatedAt"}
+        unchanged = before.keys() - {"epoch", "redispatches", "dueAt", "updatedAt"}
         assert {name: event[name] for name in unchanged} == {name: before[name] for name in unchanged}
         assert derived_id("task", stored_id(deployment), "fetch", 1) in task_names(deployment)
+
+    def test_of_an_overdue_event_that_is_claimed_meanwhile_leaves_it_to_its_worker(
+        self, deployment: Deployment
+    ) -> None:
+        deployment.deliver(merge())
+        write(deployment, dueAt=datetime.now(UTC) - timedelta(hours=1))
+        stored = deployment.services().store.pr_events.get(stored_id(deployment))
+        assert stored is not None
+        claimed = {"state": "processing", "holder": "somebody", "fence": 1}
+        api = Interrupted(os.environ["FIRESTORE_EMULATOR_HOST"], lambda: write(deployment, **claimed))
+        assert EventIntake(api, deployment.project).redispatched(stored.value, at=datetime.now(UTC)) is None
+        api.close()
+        (event,) = deployment.documents(PR_EVENTS).values()
+        assert {name: event[name] for name in claimed} == claimed
+        assert event["epoch"] == 0
 
     def test_of_an_overdue_event_counts_once_however_often_it_comes(self, deployment: Deployment) -> None:
         deployment.deliver(merge())

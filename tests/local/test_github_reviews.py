@@ -94,6 +94,7 @@ class TestReview:
             ({"event": "MERGE"}, "Variable $event of type PullRequestReviewEvent was provided invalid value"),
             ({"body": ""}, "Review body can't be blank"),
             ({"body": None}, "Review body can't be blank"),
+            ({"body": "x" * 65_537}, "Body is too long (maximum is 65536 characters)"),
         ],
     )
     def test_is_refused_whole(

@@ -1,7 +1,6 @@
 """What is found in the store after a storm, and what is said about it."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +11,8 @@ from local.storm.findings import Findings, inspect, unfinished
 from local.storm.fleet import SIZES
 from local.storm.lightning import Place, Tally, When
 from local.storm.merges import merges
+from local.storm.plan import Course, Plan
 from local.storm.report import markdown, misses, numbers
-from local.storm.storm import Course, Plan
 from local.walk import authors, event_id
 from shared.domain.ids import derived_id
 from tests.cards import a_card, put
@@ -67,8 +66,8 @@ class Aftermath:
 
 
 @pytest.fixture
-def aftermath(deployment: Deployment, pulls: list[Sample]) -> Iterator[Aftermath]:
-    yield Aftermath(deployment, pulls)
+def aftermath(deployment: Deployment, pulls: list[Sample]) -> Aftermath:
+    return Aftermath(deployment, pulls)
 
 
 class TestInspect:
@@ -81,9 +80,9 @@ class TestInspect:
 
     def test_misses_a_card_that_is_not_there(self, aftermath: Aftermath, pulls: list[Sample]) -> None:
         owner = f"gh-{authors(pulls[0])[0].id}"
-        for card in aftermath.deployment.firestore.collection("asset-cards").where("ownerId", "==", owner).stream():
-            if (card.to_dict() or {})["prNumber"] == pulls[0].pull.number:
-                card.reference.delete()
+        for key, card in aftermath.deployment.documents("asset-cards").items():
+            if (card["ownerId"], card["prNumber"]) == (owner, pulls[0].pull.number):
+                aftermath.deployment.firestore.document("asset-cards", key).delete()
         assert aftermath.found().lost == (f"{owner} {pulls[0].path.as_posix()}",)
 
     def test_finds_a_second_card_of_one_merge(self, aftermath: Aftermath, pulls: list[Sample]) -> None:
@@ -95,10 +94,10 @@ class TestInspect:
         aftermath.card(pulls[1], "gh-1")
         assert aftermath.found().strange == (f"gh-1 {pulls[1].path.as_posix()}",)
 
-    @pytest.mark.parametrize("state", ["received", "processing"])
-    def test_finds_an_event_that_is_not_at_rest(self, aftermath: Aftermath, pulls: list[Sample], state: str) -> None:
-        aftermath.event(pulls[2], state)
-        assert aftermath.found().unfinished == (f"{pulls[2].path.as_posix()} {state}",)
+    @pytest.mark.parametrize("stands", ["received", "processing"])
+    def test_finds_an_event_that_is_not_at_rest(self, aftermath: Aftermath, pulls: list[Sample], stands: str) -> None:
+        aftermath.event(pulls[2], stands)
+        assert aftermath.found().unfinished == (f"{pulls[2].path.as_posix()} {stands}",)
         assert unfinished(aftermath.deployment.firestore, 4) == 1
 
     def test_finds_a_merge_that_never_arrived(self, aftermath: Aftermath, pulls: list[Sample]) -> None:
@@ -138,6 +137,7 @@ def a_course(findings: Findings = FINE, **fields: object) -> Course:
         "troubles": {"GitHub answers 502": 4},
         "started": 9,
         "reconciled": 2,
+        "left": 1,
         "stormed": 60.0,
         "settled": 30.0,
         "real": 9.0,
@@ -151,7 +151,7 @@ class TestMisses:
 
     @pytest.mark.parametrize("what", ["lost", "doubled", "strange", "broken", "unfinished"])
     def test_name_what_is_wrong_in_the_store(self, what: str) -> None:
-        (said,) = misses(a_course(replace(FINE, **{what: ("gh-1 storm-1/parcel-map#7",)})))
+        (said,) = misses(a_course(replace(FINE, **{what: ("gh-1 storm-1/parcel-map#7",)})))  # type: ignore[arg-type]  # by name
         assert "storm-1/parcel-map#7" in said
 
     def test_tell_of_a_model_that_is_asked_too_often(self) -> None:

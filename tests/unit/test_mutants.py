@@ -14,7 +14,7 @@ MUTANTS = read_mutants()
 BROKEN_CODE = "F5,F6,F7,F82"
 
 
-def tests_in(path: Path) -> set[str]:
+def node_ids_in(path: Path) -> set[str]:
     """The node ids of a file's classes, functions and methods, without parameters."""
     found = {path.as_posix()}
     for node in ast.parse(path.read_text("utf-8")).body:
@@ -73,5 +73,5 @@ class TestMutants:
         known: dict[str, set[str]] = {}
         for test in {test for each in MUTANTS for test in each.tests}:
             path = test.partition("::")[0]
-            known.setdefault(path, tests_in(Path(path)))
+            known.setdefault(path, node_ids_in(Path(path)))
             assert test.partition("[")[0] in known[path], f"there is no {test}"

@@ -23,6 +23,10 @@ _UNPROCESSABLE = 422
 Permissions = Mapping[str, str]
 
 
+class NoTokenError(GitHubRefusedError):
+    """GitHub gives no such token: the App, or its installation, was not granted as much."""
+
+
 class AppTokens:
     """Mints the App's JWT and keeps installation tokens by what they allow. Safe to share between threads."""
 
@@ -77,7 +81,7 @@ class AppTokens:
             # The same status stands for permissions that were not granted: somebody has to look at that.
             if error.status == _UNPROCESSABLE and "at least one repository" in error.reason:
                 raise NotFoundError("repository at GitHub") from error
-            raise
+            raise NoTokenError(error.status, error.reason) from error
         answer = read_json(response)
         try:
             return str(answer["token"]), datetime.fromisoformat(answer["expires_at"]).astimezone(UTC)

@@ -22,6 +22,7 @@ _RUN = re.compile(
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _JAPANESE = re.compile(f"[{_KATAKANA}{_KANJI}{_HIRAGANA}]")
 _PLAIN_JAPANESE = re.compile(f"[{_KATAKANA}{_KANJI}{_HIRAGANA}]+")
+_TAG = re.compile(r"<[^<>]*>")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _VOICING = frozenset("\u3099\u309a")
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
@@ -47,11 +48,12 @@ def words_of(chunk: str) -> Words:
     if chunk.isascii() and chunk.isalpha() and chunk.islower():
         return Words((chunk,))
     shown = fold(chunk)
-    if shown.isprintable() and _BLANK.isdisjoint(shown):
+    if shown.isprintable() and _BLANK.isdisjoint(shown) and "<" not in shown:
         return _read(shown)
     hidden = {ord(c): None for c in set(shown) if unicodedata.category(c) in _HIDDEN or c in _BLANK}
-    whole, apart = _read(shown.translate(hidden)), _read(shown)
-    return Words(whole.pieces, whole.readings + apart.pieces + apart.readings, whole.japanese, whole.unread)
+    whole, apart = _read(_TAG.sub("", shown.translate(hidden))), _read(shown)
+    japanese = f"{whole.japanese}\n{apart.japanese}".strip()
+    return Words(whole.pieces, whole.readings + apart.pieces + apart.readings, japanese, whole.unread or apart.unread)
 
 
 def fold(text: str) -> str:

@@ -5,7 +5,7 @@ hides it. `refund*` is every word that begins so. A Japanese word is found insid
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -73,11 +73,6 @@ class Lexicon(Generic[_T]):
     @cached_property
     def _inner(self) -> tuple[str, ...]:
         return tuple(sorted(part for part in self._parts if not _is_plain(part)))
-
-
-def words_in(entries: Iterable[str]) -> frozenset[str]:
-    """Every word of some terms, without the stars."""
-    return frozenset(part.rstrip(_ANY_ENDING) for term in entries for part in term.split())
 
 
 def _is_plain(part: str) -> bool:

@@ -5,6 +5,7 @@ Whatever can't be read becomes a doubt, never an error: a doubt makes the risk H
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from shared.domain.risk.places import is_path
 from shared.domain.risk.policy import Limits
@@ -94,19 +95,16 @@ def _read_paths(scope: Scope, paths: object, limits: Limits) -> None:
 
 def _read_figures(scope: Scope, figures: list[object], limits: Limits) -> None:
     """Lines and files; as many files must be named as are counted, or else the list was cut."""
-    numbers = [_number(figure, limits) for figure in figures]
-    if any(number is None for number, figure in zip(numbers, figures, strict=True) if figure is not None):
+    told = [figure for figure in figures if figure is not None]
+    if any(not _is_count(figure) or figure > limits.figure for figure in told):
         scope.doubts.append(("unreadable_figures", ", ".join(_FIGURES)))
-    additions, deletions, told = numbers
+    additions, deletions, files = (min(figure, limits.figure) if _is_count(figure) else None for figure in figures)
     named = len(set(scope.paths))
     scope.lines = (additions or 0) + (deletions or 0)
-    scope.files = max(told or 0, named)
-    if told is not None and (told != named or (told == 0 and scope.lines)):
-        scope.doubts.append(("contradictory_files", f"changedFiles is {told}, {named} are named"))
+    scope.files = max(files or 0, named)
+    if files is not None and (files != named or (files == 0 and scope.lines)):
+        scope.doubts.append(("contradictory_files", f"changedFiles is {files}, {named} are named"))
 
 
-def _number(figure: object, limits: Limits) -> int | None:
-    """`figure` where it can be a count, else None."""
-    if not isinstance(figure, int) or isinstance(figure, bool):
-        return None
-    return figure if 0 <= figure <= limits.figure else None
+def _is_count(figure: object) -> TypeGuard[int]:
+    return isinstance(figure, int) and not isinstance(figure, bool) and figure >= 0
