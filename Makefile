@@ -36,7 +36,7 @@ storm: $(STAMP) ## 1,000 deliveries through real processes that are killed, and 
 	@exec $(BIN)/python -m local.storm
 
 bench: $(STAMP) ## Measure beside a hello function: cold start, CPU, memory, reads and writes (ONLY=section)
-	@exec $(BIN)/python -m local.bench
+	@exec $(BIN)/python -m local.bench $(ONLY)
 
 mutants: $(STAMP) ## Remove each guard by name and show the test that turns red (ONLY=name)
 	@exec $(BIN)/python -m tests.mutants

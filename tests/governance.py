@@ -12,8 +12,9 @@ from local.cloud import LOCATION
 from local.github import GitHub
 from tests.deployment import Deployment
 
-TRACKER = "sample-org/parcel-tracker"
-PULL = 41
+REPOSITORY, PULL = "sample-org/parcel-map", 58
+RISKY_REPOSITORY, RISKY_PULL = "sample-org/parcel-tracker", 52
+"""Two of the samples: a change of Low risk, and one of workflows and infrastructure."""
 HARMLESS = {
     "goal": "Correct two spelling mistakes in the user guide",
     "constraints": {"language": "English"},
@@ -109,7 +110,7 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def a_run(github: GitHub, full_name: str = TRACKER, number: int = PULL) -> dict[str, Any]:
+def a_run(github: GitHub, full_name: str = REPOSITORY, number: int = PULL) -> dict[str, Any]:
     """The body of a run on a pull request as it is now, without an intent."""
     repository = github.world.repository(full_name)
     assert repository

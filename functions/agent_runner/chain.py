@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from functions.agent_runner.permit import objection
+from functions.agent_runner.permit import RISKIER, objection
 from shared.domain.agent_run import AgentRun
 from shared.domain.evidence import LinkedEvidence
 from shared.domain.exception_event import ExceptionEvent
@@ -69,7 +69,7 @@ def _action(before: AgentRun, run: AgentRun) -> str:
 
 
 def _exception(run: AgentRun, intent: Intent, services: Services) -> ExceptionEvent:
-    refused = objection(run, intent, services) if run.failure_code == "approval_invalid" else None
+    refused = (objection(run, intent, services) or RISKIER) if run.failure_code == "approval_invalid" else None
     return ExceptionEvent(
         exception_id=derived_id("exception", AGENT_RUNS, run.agent_run_id, "failed", run.fence),
         type=refused.exception if refused else "run_failed",

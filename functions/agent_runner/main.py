@@ -1,4 +1,4 @@
-"""The agent runner: an AI review of one pull request, inside what a person stated and, where it needs that, approved."""
+"""The agent runner: an AI review of one pull request, inside what somebody stated and, where need be, approved."""
 
 from functions.agent_runner.chain import chained
 from functions.agent_runner.publish import publish

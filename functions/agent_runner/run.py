@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 
-from functions.agent_runner.permit import check_permit
+from functions.agent_runner.permit import check_permit, check_risk
 from functions.agent_runner.repository import connected
 from functions.agent_runner.reviewer import review as review_diff
 from shared.domain.agent_run import AgentRun
@@ -40,9 +40,10 @@ def review(services: Services) -> Callable[[AgentRun], Finish[AgentRun]]:
 
     def work(run: AgentRun) -> Finish[AgentRun]:
         check_permit(run, services)
-        diff = _stated_diff(run, services)
+        diff = parse(_stated_diff(run, services))
         intent = check_permit(run, services)  # GitHub took its time
-        reviewed = review_diff(parse(diff), intent.goal, services)
+        check_risk(run, intent, (path for file in diff.files for path in (file.path, file.previous_path) if path))
+        reviewed = review_diff(diff, intent.goal, services)
         done = _with_figures(run, reviewed, services)
         at = services.now()
         following = done.moved_to(PUBLISH, at=at) if run.publish else done.completed(at=at)

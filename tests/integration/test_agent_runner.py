@@ -11,10 +11,11 @@ from local.github import faults
 from shared.domain.agent_run import agent_run_id
 from tests.chains import chain
 from tests.deployment import Deployment
-from tests.governance import HARMLESS, PULL, RISKY, TRACKER, Office, Person
+from tests.governance import HARMLESS, PULL, REPOSITORY, RISKY, RISKY_PULL, RISKY_REPOSITORY, Office, Person, a_run
 from tests.steps import ADA
 
-TRACKED = {"owner": "sample-org", "name": "parcel-tracker"}
+MAP = {"owner": "sample-org", "name": "parcel-map"}
+TRACKER = {"owner": "sample-org", "name": "parcel-tracker"}
 TOKENS = "POST /app/installations/*/access_tokens"
 
 
@@ -29,7 +30,7 @@ def office(deployment: Deployment) -> Office:
 def ada(office: Office) -> Person:
     """A developer who has connected the repository that the runs are on."""
     person = office.person("ada", github_id=ADA)
-    assert person.post("repositories", "/api/repositories", TRACKED).status_code == 201
+    assert person.post("repositories", "/api/repositories", MAP).status_code == 201
     return person
 
 
@@ -98,7 +99,7 @@ class TestRepository:
     def test_that_the_owner_has_not_connected_is_not_looked_at(self, office: Office) -> None:
         """Public or private, absent or not: no call is made for it, and the run ends the same."""
         cy, results = office.person("cy", github_id=ADA), []
-        for name in (TRACKER, "sample-org/secret-vault", "sample-org/nothing-there"):
+        for name in (REPOSITORY, "sample-org/secret-vault", "sample-org/nothing-there"):
             before = len(office.github.calls())
             intent_id = cy.state(HARMLESS)["intentId"]
             fields = {"repoFullName": name, "prUrl": f"https://github.com/{name}/pull/{PULL}", "runId": name[-5:]}
@@ -125,7 +126,7 @@ class TestStated:
 
     def test_head_that_has_moved_ends_the_run(self, office: Office, ada: Person) -> None:
         run_id = begin(office, ada)
-        office.github.force_push(TRACKER, PULL, "f" * 40)
+        office.github.force_push(REPOSITORY, PULL, "f" * 40)
         run = ended(office, run_id)
         assert (run["state"], run["lastError"], run.get("provider")) == ("failed", "head_moved", None)
         assert exceptions(office) == [("run_failed", "head_moved")]
@@ -135,7 +136,7 @@ class TestStated:
         assert (run["state"], run["lastError"]) == ("failed", "diff_mismatch")
 
     def test_pull_request_that_is_not_there_ends_the_run(self, office: Office, ada: Person) -> None:
-        more = {"prNumber": 9999, "prUrl": f"https://github.com/{TRACKER}/pull/9999"}
+        more = {"prNumber": 9999, "prUrl": f"https://github.com/{REPOSITORY}/pull/9999"}
         assert ended(office, begin(office, ada, **more))["lastError"] == "diff_unavailable"
 
     @pytest.mark.parametrize("status", [406, 422])
@@ -200,7 +201,7 @@ class TestPermit:
 
     def test_is_not_needed_behind_broken_glass(self, office: Office) -> None:
         cy = office.person("cy", "breakGlass", github_id=ADA)
-        cy.post("repositories", "/api/repositories", TRACKED)
+        cy.post("repositories", "/api/repositories", MAP)
         run_id = begin(office, cy, RISKY, breakGlass={"reason": "an outage"})
         assert ended(office, run_id)["state"] == "completed"
         assert exceptions(office) == [("break_glass", "break_glass")]
@@ -219,6 +220,30 @@ class TestPermit:
         assert (run["state"], run["lastError"], run.get("provider")) == ("failed", "approval_invalid", None)
 
 
+class TestRiskOfTheChange:
+    """A Low intent runs without approval: if the change itself is Low, too."""
+
+    def fields(self, office: Office) -> dict[str, Any]:
+        return a_run(office.github, RISKY_REPOSITORY, RISKY_PULL)
+
+    @pytest.mark.parametrize("said", [HARMLESS, {**HARMLESS, "prMeta": {}}], ids=["other paths", "no paths"])
+    def test_that_was_stated_as_harmless_runs_nothing(
+        self, office: Office, ada: Person, said: Mapping[str, Any]
+    ) -> None:
+        ada.post("repositories", "/api/repositories", TRACKER)
+        run = ended(office, begin(office, ada, said, **self.fields(office)))
+        assert (run["state"], run["lastError"], run.get("provider")) == ("failed", "approval_invalid", None)
+        assert exceptions(office) == [("unapproved_attempt", "approval_invalid")]
+
+    def test_that_somebody_approved_is_theirs_to_judge(self, office: Office, ada: Person, bo: Person) -> None:
+        ada.post("repositories", "/api/repositories", TRACKER)
+        intent_id = ada.state(HARMLESS)["intentId"]
+        approval_id = bo.decide(intent_id)["approvalId"]
+        answer = ada.start(intent_id, approvalId=approval_id, **self.fields(office))
+        run = ended(office, answer.get_json()["agentRunId"])
+        assert (run["state"], run["findings"] > 0) == ("completed", True)
+
+
 class TestPublishing:
     def publish(self, office: Office, ada: Person) -> str:
         run_id = begin(office, ada, publish=True)
@@ -228,13 +253,13 @@ class TestPublishing:
     def test_posts_the_review_once_on_the_reviewed_commit(self, office: Office, ada: Person) -> None:
         run_id = self.publish(office, ada)
         run = ended(office, run_id)
-        (review,) = office.github.reviews(TRACKER, PULL)
+        (review,) = office.github.reviews(REPOSITORY, PULL)
         assert (run["state"], run["reviewId"]) == ("completed", review.document["id"])
         assert review.document["commit_id"] == run["headSha"]
         assert f"worklog-run:{run_id}" in review.document["body"]
         assert "review_url" in run["evidence"]
         assert office.run_queued(run_id).get_json() == {"outcome": "duplicate"}
-        assert len(office.github.reviews(TRACKER, PULL)) == 1
+        assert len(office.github.reviews(REPOSITORY, PULL)) == 1
 
     def test_asks_for_a_token_for_that_alone(self, office: Office, ada: Person) -> None:
         run_id = self.publish(office, ada)
@@ -250,14 +275,14 @@ class TestPublishing:
         office.github.faults.add("POST /repositories/*/pulls/*/reviews", lost)
         assert office.run_queued(run_id).status_code == 503
         run = ended(office, run_id)
-        (review,) = office.github.reviews(TRACKER, PULL)
+        (review,) = office.github.reviews(REPOSITORY, PULL)
         assert run["reviewId"] == review.document["id"]
 
     def test_does_not_take_a_strangers_review_for_its_own(self, office: Office, ada: Person) -> None:
         run_id = self.publish(office, ada)
-        office.github.add_review(TRACKER, PULL, author="sample-dev-ren", body=f"<!-- worklog-run:{run_id} -->")
+        office.github.add_review(REPOSITORY, PULL, author="sample-dev-ren", body=f"<!-- worklog-run:{run_id} -->")
         ended(office, run_id)
-        assert len(office.github.reviews(TRACKER, PULL)) == 2
+        assert len(office.github.reviews(REPOSITORY, PULL)) == 2
 
     def test_does_not_happen_once_the_approval_is_gone(self, office: Office, ada: Person, bo: Person) -> None:
         intent_id = ada.state(RISKY)["intentId"]
@@ -266,7 +291,7 @@ class TestPublishing:
         assert office.run_queued(run_id).get_json() == {"outcome": "continued"}
         bo.decide(intent_id, "rejected")
         assert ended(office, run_id)["lastError"] == "approval_invalid"
-        assert office.github.reviews(TRACKER, PULL) == []
+        assert office.github.reviews(REPOSITORY, PULL) == []
 
     def test_that_github_refuses_leaves_the_review(self, office: Office, ada: Person) -> None:
         run_id = self.publish(office, ada)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.deployment import Deployment
-from tests.governance import HARMLESS, PROJECT, RISKY, Office, Person
+from tests.governance import HARMLESS, PROJECT, REPOSITORY, RISKY, Office, Person
 
 BROKEN = {"breakGlass": {"reason": "the night shift can't wait"}}
 
@@ -131,7 +131,7 @@ class TestBoundPullRequest:
     @pytest.mark.parametrize(
         ("name", "value"),
         [
-            ("repoFullName", "sample-org/parcel-map"),
+            ("repoFullName", "sample-org/parcel-tracker"),
             ("prNumber", 42),
             ("headSHA", "0" * 40),
             ("baseSHA", "0" * 40),
@@ -146,7 +146,7 @@ class TestBoundPullRequest:
 
     def test_has_the_address_that_belongs_to_it(self, ada: Person) -> None:
         intent_id = ada.state(HARMLESS)["intentId"]
-        answer = ada.start(intent_id, prUrl="https://github.com/sample-org/parcel-map/pull/41")
+        answer = ada.start(intent_id, prUrl="https://github.com/sample-org/parcel-tracker/pull/58")
         assert answer.status_code == 400
 
 
@@ -262,10 +262,10 @@ class TestLists:
 
     def test_may_be_of_a_repository_and_of_a_period(self, ada: Person) -> None:
         made = ada.start(ada.state(HARMLESS)["intentId"], runId="one").get_json()["runId"]
-        (run,) = ada.get("agent_runs", "/api/agent-runs", scope="sample-org/parcel-tracker").get_json()["runs"]
+        (run,) = ada.get("agent_runs", "/api/agent-runs", scope=REPOSITORY).get_json()["runs"]
         assert run["runId"] == made
         at = run["createdAt"]
-        assert ada.get("agent_runs", "/api/agent-runs", scope="sample-org/parcel-map").get_json() == {"runs": []}
+        assert ada.get("agent_runs", "/api/agent-runs", scope="sample-org/parcel-tracker").get_json() == {"runs": []}
         assert ada.get("agent_runs", "/api/agent-runs", to=at).get_json() == {"runs": []}
         assert len(ada.get("agent_runs", "/api/agent-runs", **{"from": at}).get_json()["runs"]) == 1
 

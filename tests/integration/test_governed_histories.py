@@ -37,7 +37,7 @@ from shared.task import perform
 from tests.chains import chain
 from tests.deployment import Deployment
 from tests.github_client import Clock
-from tests.governance import HARMLESS, RISKY, TRACKER, Office, a_run
+from tests.governance import HARMLESS, REPOSITORY, RISKY, Office, a_run
 from tests.sizes import size
 from tests.steps import ADA, Steps
 
@@ -90,7 +90,7 @@ class Histories(RuleBasedStateMachine):
     @initialize()
     def connect(self) -> None:
         for person in (self.ada, self.cy):
-            self.steps.connect(person.id, TRACKER, ADA)
+            self.steps.connect(person.id, REPOSITORY, ADA)
 
     @rule(target=intents, low=st.booleans(), breaks=st.booleans())
     def state(self, low: bool, breaks: bool) -> str:  # noqa: FBT001 -- drawn

@@ -21,6 +21,8 @@ from shared.services import Services
 from shared.store.store import REDELIVERIES
 from tests.deployment import Deployment
 from tests.github_client import Clock
+from tests.governance import Office
+from tests.governed import put_run
 from tests.steps import ADA, GENERATOR, PROCESSOR, TRACKER, Steps
 
 MINUTE = timedelta(minutes=1)
@@ -165,6 +167,36 @@ class TestStep:
         steps.deployment.tasks.faults.clear()
         clock.advance(minutes=1, seconds=1)
         assert (dispatch(services), len(steps.queued())) == (1, 1)
+
+
+class TestRun:
+    def test_whose_task_was_lost_is_dispatched_to_its_own_queue(
+        self, services: Services, clock: Clock, deployment: Deployment
+    ) -> None:
+        Office(deployment).hold()
+        run_id = put_run(deployment, "ada", due_at=services.now())
+        clock.advance(seconds=1)
+        assert dispatch(services) == 1
+        (task,) = deployment.tasks.tasks()
+        assert task["name"].split("/")[5] == "agent-runner"
+        after = services.store.agent_runs.get(run_id)
+        assert after
+        assert (after.value.state, after.value.epoch) == ("queued", 1)
+
+    def test_is_no_other_run_for_having_been_dispatched_again(
+        self, services: Services, clock: Clock, deployment: Deployment
+    ) -> None:
+        """What the queue does with it is not what was done: the ledger's digest stays true."""
+        Office(deployment).hold()
+        run_id = put_run(deployment, "ada", due_at=services.now())
+        before = services.store.agent_runs.get(run_id)
+        clock.advance(seconds=1)
+        dispatch(services)
+        after = services.store.agent_runs.get(run_id)
+        assert before
+        assert after
+        assert after.value != before.value
+        assert after.value.record() == before.value.record()
 
 
 class TestBacklog:

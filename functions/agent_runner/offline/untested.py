@@ -15,7 +15,7 @@ from shared.domain.path_groups import SOURCE, group_of
 _TESTS = "tests"
 _NEVER = re.compile("(?!)")
 _FEWEST, _MANY = 5, 40
-_TELLING = re.compile(r"[A-Za-z_$]\w*.*[(=:+\-*/<>\[]|\breturn\b|\bawait\b")
+_TELLING = re.compile(r"^[^A-Za-z_$]*+[A-Za-z_$].*?[(=:+\-*/<>\[]|\b(?:return|await)\b")
 
 
 def hits(sources: Sequence[Source], files: Iterable[DiffFile]) -> Iterator[Hit]:
