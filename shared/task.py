@@ -142,8 +142,7 @@ def _attempt(step: S, work: Callable[[S], Finish[S]], services: Services) -> tup
     try:
         return work(step), None
     except RetryLaterError as error:
-        log.warning("step_postponed", reason=str(error), seconds=round(error.after))
-        return Finish(step.postponed(str(error), after=error.after, at=services.now())), error
+        return _later(step, str(error), after=error.after, services=services)
     except (ConflictError, ConfigurationError) as error:  # another write came between, or a setting is to be mended
         return _later(step, error.code, after=_BLAMELESS_WAIT, services=services, reason=str(error))
     except WorkLogError as error:

@@ -41,7 +41,7 @@ class Collection(Generic[T]):
     def __init__(self, database: Database, *path: str, kind: type[T], id_of: Callable[[T], str]) -> None:
         self._database = database
         self.path = path
-        self._kind = kind
+        self.kind = kind
         self._id_of = id_of
 
     def get(self, document_id: str) -> Stored[T] | None:
@@ -113,7 +113,7 @@ class Collection(Generic[T]):
         return query
 
     def _stored(self, snapshot: Snapshot) -> Stored[T]:
-        return Stored(from_fields(self._kind, snapshot.to_dict() or {}), snapshot.update_time)
+        return Stored(from_fields(self.kind, snapshot.to_dict() or {}), snapshot.update_time)
 
 
 def _cursor(which: str, moment: datetime, document_id: str) -> str:

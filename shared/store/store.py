@@ -64,7 +64,7 @@ class PrSnapshot(Document):
 
 
 class StoredReview(Document):
-    """What an agent run found, and who says so: JSON in one field, for the same reason; `digest` is the review's own."""
+    """What an agent run found, and who says so: JSON in one field; `digest` is the review's own."""
 
     agent_run_id: str
     content: bytes
@@ -107,7 +107,10 @@ class Store:
         self.exceptions = Collection(database, EXCEPTIONS, kind=ExceptionEvent, id_of=lambda each: each.exception_id)
         self.redeliveries = Collection(database, RECONCILIATIONS, kind=Redeliveries, id_of=lambda _: REDELIVERIES)
         self.quotas = Quotas(database)
-        self.queued = (Queued(self.pr_events, PrEvent, "installationId", lambda each: each.installation_id),)
+        self.queued = (
+            Queued(self.pr_events, PrEvent, "installationId", lambda each: each.installation_id),
+            Queued(self.agent_runs, AgentRun, "ownerId", lambda each: each.owner_id),
+        )
 
     def connected_to(self, github_repository_id: int, *, limit: int) -> list[Repository]:
         """Everybody's connections to a repository that let its pull requests become cards."""

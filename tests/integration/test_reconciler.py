@@ -16,8 +16,9 @@ from functions.reconciler.steps import PAGE, dispatch_due
 from local.cloud_tasks import CreateFault
 from local.github import faults
 from shared.domain.pr_event import PrEvent
-from shared.domain.step import FETCH, GRACE
+from shared.domain.step import FETCH, GRACE, Step
 from shared.services import Services
+from shared.store.collection import Collection
 from shared.store.store import REDELIVERIES
 from tests.deployment import Deployment
 from tests.github_client import Clock
@@ -167,6 +168,12 @@ class TestStep:
         steps.deployment.tasks.faults.clear()
         clock.advance(minutes=1, seconds=1)
         assert (dispatch(services), len(steps.queued())) == (1, 1)
+
+
+def test_every_collection_of_steps_is_looked_after(services: Services) -> None:
+    collections = [each for each in vars(services.store).values() if isinstance(each, Collection)]
+    steps = {each.path for each in collections if issubclass(each.kind, Step)}
+    assert steps == {each.steps.path for each in services.store.queued}, "say in Store.queued whose steps these are"
 
 
 class TestRun:
