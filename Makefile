@@ -32,8 +32,9 @@ test: $(STAMP) lint types ## Environment, linters, types and all tests
 test-long: $(STAMP) ## The tests that try a little in make test, in full: histories, fuzzing (about an hour)
 	LONG=1 $(BIN)/pytest -n $(WORKERS) -m long
 
-storm: $(STAMP) ## 1,000 deliveries through real processes that are killed, and through an outage (SEED=N)
-	@exec $(BIN)/python -m local.storm
+storm: $(STAMP) ## Kill workers under 1,000 deliveries and count what is lost (SEED=N, OUTAGE=MINUTES, DELIVERIES=N)
+	@$(BIN)/python -m local.storm $(if $(SEED),--seed $(SEED)) $(if $(OUTAGE),--outage $(OUTAGE)) \
+		$(if $(DELIVERIES),--deliveries $(DELIVERIES))
 
 bench: $(STAMP) ## Measure beside a hello function: cold start, CPU, memory, reads and writes (ONLY=section)
 	@exec $(BIN)/python -m local.bench $(ONLY)

@@ -4,8 +4,8 @@ from functions.agent_runner import offline
 from shared.domain.diff import Diff
 from shared.domain.diff_redaction import redact_diff
 from shared.domain.review import Reviewed
+from shared.model_budget import one_call
 from shared.services import Services
-from shared.store.quotas import DAY
 
 
 def review(diff: Diff, goal: str, services: Services) -> Reviewed:
@@ -16,6 +16,5 @@ def review(diff: Diff, goal: str, services: Services) -> Reviewed:
         return offline.review(redacted)
     from functions.agent_runner.gemini import GeminiReviewer  # noqa: PLC0415  # 600 ms, with a key only
 
-    at = services.now()
-    services.store.quotas.spend("installation", "model", most=settings.most_calls_a_day, at=at, window=DAY)
-    return GeminiReviewer(gemini).review(redacted, goal)
+    with one_call(services, settings):
+        return GeminiReviewer(gemini).review(redacted, goal)

@@ -13,11 +13,11 @@ from shared.domain.pull_request import PullRequest
 from shared.domain.requested_event import REGENERATION_EVENT
 from shared.domain.step import FETCH
 from shared.domain.text import normalise
+from shared.model_budget import one_call
 from shared.services import Services
 from shared.store.cards import change, creation
 from shared.store.collection import Stored
 from shared.store.database import Write
-from shared.store.quotas import DAY
 from shared.task import Finish
 
 _ACTOR = "task:asset-generator"
@@ -57,9 +57,8 @@ def write(pull: PullRequest, services: Services) -> Draft:
         return offline.write(pull)
     from functions.asset_generator.gemini import GeminiWriter  # noqa: PLC0415  # 600 ms, with a key only
 
-    at = services.now()
-    services.store.quotas.spend("installation", "model", most=settings.most_calls_a_day, at=at, window=DAY)
-    return GeminiWriter(gemini).write(pull)
+    with one_call(services, settings):
+        return GeminiWriter(gemini).write(pull)
 
 
 def grounded(draft: Draft, pull: PullRequest) -> Draft:

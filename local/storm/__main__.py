@@ -30,11 +30,11 @@ refused, or were taken and said not to be. GitHub delivers once; what failed it 
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run both storms and leave a report; the exit code is 1 when a target is missed or no storm came to its end."""
+    """Run both storms and leave a report; the exit code is 1 when a target is missed or a storm has no end."""
     options = _parse(arguments)
-    courses: list[Course] = []
-    failed = guarded(lambda: courses.extend(_run(plan, options.folder) for plan in _plans(options)))
-    if failed or not courses:
+    plans, courses = _plans(options), list[Course]()
+    guarded(lambda: courses.extend(_run(plan, options.folder) for plan in plans))
+    if len(courses) < len(plans):
         return 1
     head = _HEAD.format(seed=options.seed, speed=options.speed, kills=options.kills, errors=courses[0].plan.errors)
     report = "\n".join([head, *(markdown(course) for course in courses)])

@@ -13,7 +13,7 @@ PATIENCE = 15 * MINUTE
 class Plan:
     """What is to happen; times in seconds of the storm's clock, shares from 0 to 1.
 
-    Deliveries are spread over `over` seconds, and the storm goes on until nine in ten events are at rest, at most ten
+    Deliveries are spread over `over` seconds, and the storm goes on until nine in ten events are at rest, at most eight
     minutes longer. With an `outage` GitHub and the model are away for so long, from `outage_from` on, and the storm
     ends with it.
     """

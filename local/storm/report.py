@@ -111,7 +111,7 @@ def _lines(course: Course) -> Iterator[str]:
     yield f"| instances started, turns of the reconciler | {told['instancesStarted']}, {told['reconciled']} |"
     yield f"| length of the storm; of the whole run in real time | {told['stormSeconds']} s; {told['realSeconds']} s |"
     yield ""
-    yield "| function | effect | asked for | killed before | killed after |"
+    yield "| function | effect | asked for in the storm | killed before | killed after |"
     yield "|---|---|---|---|---|"
     for row in told["effects"]:
         yield f"| {row['function']} | {row['effect']} | {row['count']} | {row['before']} | {row['after']} |"

@@ -34,7 +34,7 @@ _SENDERS = 16
 _START = 120.0  # real seconds within which all workers have to stand
 _LOOK = 0.5  # real seconds
 _FEW = 0.1  # of all events
-_LONGER = 10 * MINUTE
+_LONGER = 8 * MINUTE
 _SCHEDULER_DEADLINE = 60.0
 
 

@@ -29,3 +29,9 @@ class Quotas:
         fields: dict[str, Any] = {"count": Increment(1), "expiresAt": at + 2 * window}
         if self._database.count(reference, fields) > most:
             raise TooManyRequestsError(f"at most {most} in {window}", after=seconds - elapsed)
+
+    def give_back(self, who: str, action: str, *, at: Instant, window: timedelta = MINUTE) -> None:
+        """Take back what was counted in that window for something that did not come about."""
+        number = int(at.timestamp()) // int(window.total_seconds())
+        reference = self._database.reference(QUOTAS, derived_id("quota", who, action, number))
+        self._database.count(reference, {"count": Increment(-1), "expiresAt": at + 2 * window})

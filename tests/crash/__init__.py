@@ -6,8 +6,8 @@ A *scenario* is a state of the world and one request to one function. It is run 
 2. Once more for each of these effects and each `effects.Kind`: killed before it or after it, an error before it is
    done or after. A fault that never fired fails the test, and so does an effect that `seams` did not see.
    (After what only asks, an error makes no other difference than before it: `Kind.strikes`.)
-3. After each of these the world heals by its own means alone: GitHub repeats what it could not deliver, the queue
-   what was not answered 200, and once leases have run out and steps are due the reconciler dispatches them again.
+3. After each of these the world heals by its own means alone: the queue asks once more and then gives up, leases run
+   out, the reconciler dispatches what is due and has GitHub repeat what it could not deliver.
    Then there must be what there is after the calm run: the same number of documents of every kind, every chain
    whole, nothing unfinished, and what `Scenario.check` says.
 

@@ -159,17 +159,16 @@ class Stage:
         return self.deployment.services()
 
     def _run_queued(self) -> None:
-        """Dispatch every task, those among them that come of it, until only such are left that were put off."""
-        put_off: set[str] = set()
-        while tasks := [task for task in self.queued() if task.name not in put_off]:
+        """Dispatch every task, and those that come of it; one that is put off has had its last attempt.
+
+        A queue gives a task up one day, and then a lease that has run out is the reconciler's to find.
+        """
+        while tasks := self.queued():
             for task in tasks:
                 answer = self.post(self.request(task))
-                if answer.status_code == 200:
-                    self.forget(task)
-                    continue
-                assert answer.status_code == 503, answer.text
-                assert int(answer.headers["Retry-After"]) > 0
-                put_off.add(task.name)
+                assert answer.status_code in (200, 503), answer.text
+                assert answer.status_code == 200 or int(answer.headers["Retry-After"]) > 0
+                self.forget(task)
 
     def let_time_pass(self) -> None:
         """Everything that waits is due, and every lease has run out."""
