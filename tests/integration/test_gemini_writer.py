@@ -420,6 +420,15 @@ class TestBudget:
         assert (event["state"], event["dueAt"].date()) == ("received", self.NOON.date() + timedelta(days=1))
         assert len(gemini.requests_bytes()) == len(writing.cards()) == len(allowed)
 
+    def test_is_not_spent_by_calls_that_the_model_did_not_answer(self, steps: Steps, gemini: Gemini) -> None:
+        """Or an outage of an hour would use up the day."""
+        writing = Writing(steps, gemini, MODEL_CALLS_A_DAY="1")
+        gemini.behave(behaviours.failure(503), times=1)
+        noon = writing.deployment.services(now=lambda: self.NOON)
+        with pytest.raises(RetryLaterError):
+            writing.perform(noon)
+        assert writing.perform(noon) == "done"
+
     def test_is_another_one_the_next_day(self, steps: Steps, gemini: Gemini) -> None:
         writing = Writing(steps, gemini, MODEL_CALLS_A_DAY="1")
         (other,) = writing.more(1)
