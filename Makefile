@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help dev replay cards golden test test-long lint format types unit storm bench mutants lock openapi clean
+.PHONY: help dev replay cards golden test test-long lint format types unit storm bench mutants exports rendercv lock openapi clean
 
 PYTHON ?= python3.11
 VENV := .venv
@@ -22,6 +22,15 @@ replay: $(STAMP) ## A public pull request through the local chain (PR=https://gi
 
 cards: $(STAMP) ## The samples' cards with what each claim quotes, as Markdown (SAMPLES=DIR)
 	@$(BIN)/python -m local.cards $(SAMPLES)
+
+exports: $(STAMP) ## Everything that the samples' cards are exported as, into build/exports (SAMPLES=DIR)
+	@$(BIN)/python -m local.exports build/exports $(SAMPLES)
+
+rendercv: $(STAMP) ## RenderCV 2.3 typesets words that try to break it (installed into .local/rendercv)
+	@test -x .local/rendercv/bin/rendercv || { $(PYTHON) -m venv .local/rendercv && \
+		.local/rendercv/bin/pip install -q 'rendercv[full]==2.3' && \
+		.local/rendercv/bin/pip install -q click 'typer<0.20'; }
+	RENDERCV=$(CURDIR)/.local/rendercv/bin/rendercv $(BIN)/pytest -n $(WORKERS) tests/unit/test_export_yaml.py
 
 golden: $(STAMP) ## Renew the golden files of the cards (TRIALS=DIR: also those of given pull requests)
 	$(BIN)/python -m tests.golden

@@ -94,13 +94,14 @@ class TestReview:
         [
             ["+" + "x = print(" * 200] * 4_000,
             ['+"\\"' + '\\"' * 450] * 4_000,
+            ["+" + "_" * 990] * 4_000,
             ["+x"] * 100_000,
             ["+" + "a.b(c)[d]{e} select " * 300_000],
             ["+except Exception:"] * 100_000,
             ["-@login_required", "+x = 1"] * 50_000,
             ["-def f():", "-    is_admin(x)"] * 50_000,
         ],
-        ids=["calls", "quotes", "short lines", "one line", "handlers", "guards", "guarded functions"],
+        ids=["calls", "quotes", "names", "short lines", "one line", "handlers", "guards", "guarded functions"],
     )
     def test_takes_time_in_proportion(self, lines: list[str]) -> None:
         hunk = Hunk(1, 1, "", tuple(lines))

@@ -22,10 +22,13 @@ def render(portfolio: Portfolio) -> Rendered:
 
 
 def _project(project: Project) -> Iterable[str]:
-    yield f"### {markdown.link(markdown.text(project.name), project.url)}"
-    for year, found in groupby(project.achievements, key=lambda each: each.merged_at.year):
-        yield f"#### {year}"
-        yield "\n".join(map(_entry, found))
+    heading = f"### {markdown.link(markdown.text(project.name), project.url)}"
+    years = groupby(project.achievements, key=lambda each: each.merged_at.year)
+    items = {year: "\n".join(map(_entry, found)) for year, found in years}
+    if len(items) == 1:  # most are short: a heading less
+        ((year, text),) = items.items()
+        return [f"{heading} · {year}", text]
+    return [heading, *(part for year, text in items.items() for part in (f"#### {year}", text))]
 
 
 def _entry(achievement: Achievement) -> str:
@@ -36,5 +39,5 @@ def _entry(achievement: Achievement) -> str:
     if achievement.proof:
         pull, commit = markdown.proof_links(achievement.proof, all_quotes(achievement))
         below[1] = f"{pull} merged {day(achievement.merged_at)} as {commit}"
-    mark = f"**{markdown.text(achievement.reverted)}**" if achievement.reverted else ""
+    mark = f"**{achievement.reverted}**" if achievement.reverted else ""
     return f"{said}\\\n  {' · '.join(filter(None, (*below, mark)))}"

@@ -95,7 +95,7 @@ def _dates(project: Project) -> Mapping[str, str]:
 
 def _highlight(achievement: Achievement) -> str:
     told = f"**{words(achievement.title)}**{achievement.gap}{words(achievement.outcome)}".rstrip()
-    mark = f" **{words(achievement.reverted)}**" if achievement.reverted else ""
+    mark = f" **{achievement.reverted}**" if achievement.reverted else ""
     if achievement.proof is None:
         return f"{told}{mark}"
     return f"{told}{mark} ([#{achievement.proof.number}]({achievement.proof.url}))"

@@ -14,7 +14,9 @@ from functions.assets.exports.words import merges, one_line
 from shared.domain.inert import inert
 from shared.domain.text import normalise
 
-_LEVELS = "Levels follow from how many merged pull requests of this export name the skill: {}; they judge nothing"
+_LEVELS = (
+    "Levels follow from how many merged pull requests of this export name the skill: {}; reverted ones do not count"
+)
 _EVIDENCE = "projects[].evidence[] proves projects[].highlights[] of the same index"
 
 

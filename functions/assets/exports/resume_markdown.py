@@ -29,7 +29,7 @@ def _project(project: Project) -> Iterable[str]:
 
 
 def _highlight(achievement: Achievement) -> str:
-    mark = f" **({markdown.text(achievement.reverted)})**" if achievement.reverted else ""
+    mark = f" **({achievement.reverted})**" if achievement.reverted else ""
     told = f"- **{markdown.text(achievement.title)}** {markdown.text(achievement.outcome)}".rstrip()
     return f"{told}{mark}\n  - {_proof(achievement)}"
 
