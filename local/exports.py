@@ -15,7 +15,7 @@ from shared.domain.credit import may_credit
 
 _OWN = Path(__file__).with_name("samples")
 _PROFILE = Profile(
-    name="Ada Lindqvist",
+    name="Ada Sample",
     label="Software engineer",
     summary="Builds tracking and mapping services for parcel logistics, with a liking for measured results.",
     url="https://ada.sample.org",

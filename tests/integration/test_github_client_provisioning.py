@@ -281,6 +281,8 @@ class TestCommit:
         log = subprocess.run(
             ["git", "-C", folder, "log", "--format=%H %an <%ae> %aI %cI"], check=True, capture_output=True, text=True
         ).stdout.splitlines()
+        (sent,) = github.calls("POST /repositories/*/git/commits")
+        assert sent.body["committer"] == sent.body["author"]
         at = "2026-01-02T03:04:05"
         assert log[0].startswith(f"{commit} WorkLog <maker@sample.invalid> {at}")
         assert len(log) == 2
