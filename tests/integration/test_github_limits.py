@@ -151,6 +151,20 @@ class TestWait:
         limiting = github.faults.add(PULL, limit)
         assert (postponed(client), limiting.fired) == (60, 1)
 
+    def test_is_twice_as_long_each_time_until_github_answers_again(
+        self, github: GitHub, client: Client, clock: Clock
+    ) -> None:
+        waits = []
+        for _ in range(8):
+            github.faults.add(PULL, faults.secondary_limit(None))
+            waits.append(postponed(client))
+            clock.advance(seconds=waits[-1] + 1)
+            github.clock.advance(waits[-1] + 1)
+        assert waits == [60, 120, 240, 480, 960, 1920, 3600, 3600]
+        assert ask(client) == TRACKER
+        github.faults.add(PULL, faults.secondary_limit(None))
+        assert postponed(client) == 60
+
     @pytest.mark.parametrize("header", [{"Retry-After": "9" * 30}, {"X-RateLimit-Reset": "9" * 30}], ids=["", "reset"])
     def test_is_a_day_at_most(self, github: GitHub, client: Client, header: dict[str, str]) -> None:
         github.faults.add(PULL, faults.refusal(403, "rate limit", headers={"X-RateLimit-Remaining": "0", **header}))

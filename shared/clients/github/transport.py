@@ -21,7 +21,8 @@ _TIMEOUT = (3.05, 20.0)
 _REDIRECTS = (301, 302, 307, 308)
 _GONE = (404, 410, 451)
 _UNAUTHORIZED, _FORBIDDEN, _TOO_MANY, _SERVER_ERROR, _OK_END = 401, 403, 429, 500, 300
-_SECONDARY_SECONDS = 60.0
+_SECONDARY_SECONDS = 60
+_LONGEST_UNSAID = 3600
 _LONGEST_LIMIT = 86_400.0
 _AT_MOST_REDIRECTS = 3
 _PIECE = 65_536
@@ -64,6 +65,7 @@ class Transport:
         self._turns = Turns(gap)
         self._lock = threading.Lock()
         self._closed_until: dict[int, float] = {}
+        self._limits_in_a_row: dict[int, int] = {}
 
     def call(
         self,
@@ -130,6 +132,8 @@ class Transport:
         """The answer, if it is no refusal; before the turn passes on, because the next one must know of a limit."""
         if response.status_code >= _OK_END:
             raise self._refusal(response, installation_id)
+        with self._lock:
+            self._limits_in_a_row.pop(installation_id, None)
         return response
 
     def _send(self, verb: str, path: str, **options: Any) -> requests.Response:  # noqa: ANN401  # what requests takes
@@ -152,7 +156,7 @@ class Transport:
             return NotFoundError("thing at GitHub")
         if status == _UNAUTHORIZED:
             return TokenRefusedError(status)
-        if status in (_FORBIDDEN, _TOO_MANY) and (wait := self._limit(response)) is not None:
+        if status in (_FORBIDDEN, _TOO_MANY) and (wait := self._limit(response, installation_id)) is not None:
             log.warning("github_rate_limited", installation=installation_id, seconds=round(wait))
             with self._lock:
                 self._closed_until[installation_id] = self._clock() + wait
@@ -161,17 +165,28 @@ class Transport:
             return RetryLaterError(f"GitHub answered {status}", after=30)
         return GitHubRefusedError(status, response.text[:1000])
 
-    def _limit(self, response: requests.Response) -> float | None:
-        """Seconds until GitHub wants to be asked again; None when this refusal is no matter of limits."""
+    def _limit(self, response: requests.Response, installation_id: int) -> float | None:
+        """Seconds until GitHub wants to be asked again; None when this refusal is no matter of limits.
+
+        Where it does not say: a minute, and twice as long each time that it says so again.
+        """
         headers = response.headers
         if (after := _digits(headers.get("Retry-After"))) is not None:
             return min(after, _LONGEST_LIMIT)
         if headers.get("X-RateLimit-Remaining") == "0":
             reset = _digits(headers.get("X-RateLimit-Reset"))
-            return _SECONDARY_SECONDS if reset is None else min(max(1.0, reset - self._clock()), _LONGEST_LIMIT)
+            if reset is not None:
+                return min(max(1.0, reset - self._clock()), _LONGEST_LIMIT)
+            return self._longer_each_time(installation_id)
         if response.status_code == _TOO_MANY or "rate limit" in response.text[:2000].lower():
-            return _SECONDARY_SECONDS
+            return self._longer_each_time(installation_id)
         return None
+
+    def _longer_each_time(self, installation_id: int) -> float:
+        with self._lock:
+            before = self._limits_in_a_row.get(installation_id, 0)
+            self._limits_in_a_row[installation_id] = before + 1
+        return float(min(_SECONDARY_SECONDS * 2**before, _LONGEST_UNSAID))
 
 
 def _headers(token: str, accept: str) -> dict[str, str]:
