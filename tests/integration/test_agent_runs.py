@@ -286,11 +286,12 @@ class TestLists:
 class TestAccounts:
     """What changes something is refused to whoever may not sign in any more, however good their token still is."""
 
-    def test_that_are_disabled_start_nothing(self, office: Office, ada: Person) -> None:
-        intent_id = ada.state(HARMLESS)["intentId"]
-        office.deployment.identity.disable("ada")
-        assert ada.start(intent_id).status_code == 401
-        assert ada.get("agent_runs", "/api/agent-runs").status_code == 200
+    def test_that_are_disabled_start_nothing(self, office: Office) -> None:
+        fay = office.person("fay")  # nobody else's: the accounts are those of the whole session
+        intent_id = fay.state(HARMLESS)["intentId"]
+        office.deployment.identity.disable("fay")
+        assert fay.start(intent_id).status_code == 401
+        assert fay.get("agent_runs", "/api/agent-runs").status_code == 200
 
     def test_whose_tokens_are_revoked_start_nothing(self, office: Office) -> None:
         eve = office.person("eve")

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from tests.deployment import Deployment
-from tests.governance import HARMLESS, RISKY, Office, Person
+from tests.governance import HARMLESS, REPOSITORY, RISKY, Office, Person
 from tests.steps import ADA, REN
 
-TRACKED = {"owner": "sample-org", "name": "parcel-tracker"}
+CONNECTED = dict(zip(("owner", "name"), REPOSITORY.split("/"), strict=True))
 EVIDENCE = {"linkedType": "intent", "kind": "pr_url", "url": "https://github.com/sample-org/parcel-tracker/pull/41"}
 ROLES = [(), ("approver",), ("auditor",), ("approver", "auditor", "breakGlass")]
 
@@ -24,7 +24,7 @@ def office(deployment: Deployment) -> Office:
 def ada(office: Office) -> Person:
     """A developer who has connected the repository that the runs are on."""
     person = office.person("ada", github_id=ADA)
-    assert person.post("repositories", "/api/repositories", TRACKED).status_code == 201
+    assert person.post("repositories", "/api/repositories", CONNECTED).status_code == 201
     return person
 
 
@@ -58,6 +58,9 @@ class TestIntentOfSomebodyElse:
 
 
 class TestConnection:
+    def test_that_stands_opens_the_repository_to_a_run(self, office: Office, ada: Person) -> None:
+        assert ended(office, ada, ada.state(HARMLESS)["intentId"])["state"] == "completed"
+
     def test_of_somebody_else_opens_nothing_to_a_run(self, office: Office, ada: Person) -> None:
         cy = office.person("cy", github_id=REN)
         intent_id, before = cy.state(HARMLESS)["intentId"], len(office.github.calls())
@@ -78,7 +81,7 @@ class TestBrokenGlass:
     @pytest.mark.parametrize("hidden", [True, False], ids=["with its digest", "alone"])
     def test_stands_for_the_approval_and_not_for_what_was_stated(self, office: Office, *, hidden: bool) -> None:
         cy = office.person("cy", "breakGlass", github_id=ADA)
-        cy.post("repositories", "/api/repositories", TRACKED)
+        cy.post("repositories", "/api/repositories", CONNECTED)
         intent_id = cy.state(RISKY)["intentId"]
         run_id = cy.start(intent_id, breakGlass={"reason": "an outage"}).get_json()["agentRunId"]
         stored = office.deployment.services().store.intents.get(intent_id)
