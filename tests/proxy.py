@@ -2,18 +2,12 @@
 
 import socket
 import threading
-from collections.abc import Iterable
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
-from wsgiref.types import StartResponse, WSGIEnvironment
 
-import urllib3
 from werkzeug.wrappers import Request, Response
 
-from local.server import Server
-
-_OF_THE_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "host", "content-length"}
+from local.wire import HttpWire
 
 
 @dataclass(frozen=True)
@@ -29,25 +23,18 @@ class Call:
         return f"{self.method} {self.path} -> {self.status}"
 
 
-class Proxy:
-    """Hands every request on to `target` (`host:port`) from `with` on; `calls` are those that were answered.
+class Proxy(HttpWire):
+    """Hands every request on to its target, from `with` on; `calls` are those that were answered.
 
     Each of `lies` is told once, instead of an answer: a status, or a connection that ends for 0. What was asked
     for has been done all the same.
     """
 
     def __init__(self, target: str) -> None:
+        super().__init__(target, "a recording proxy")
         self.lies: list[int] = []
-        self._target = target
-        self._pool = urllib3.PoolManager(maxsize=64, retries=False)
         self._lock = threading.Lock()
         self._calls: list[Call] = []
-        self._server = Server(self._answer, name="a recording proxy")
-
-    @property
-    def host(self) -> str:
-        """Where it listens, `127.0.0.1:PORT`."""
-        return self._server.url.removeprefix("http://")
 
     @property
     def calls(self) -> list[Call]:
@@ -60,37 +47,18 @@ class Proxy:
         with self._lock:
             self._calls.clear()
 
-    def __enter__(self) -> Self:
-        self._server.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.stop()
-        self._pool.clear()
-
-    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        request = Request(environ)
-        path, body = environ["REQUEST_URI"], request.get_data()
-        sent = {name: value for name, value in request.headers if name.lower() not in _OF_THE_CONNECTION}
-        answer = self._pool.request(
-            request.method,
-            f"http://{self._target}{path}",
-            body=body,
-            headers=sent,
-            decode_content=False,
-            redirect=False,
-        )
+    def answer(self, request: Request) -> Response:
+        """What the target says, or a lie."""
+        answer = self.forward(request)
         with self._lock:
-            self._calls.append(Call(request.method, path, body, answer.status))
+            call = Call(request.method, request.environ["REQUEST_URI"], request.get_data(), answer.status_code)
+            self._calls.append(call)
             lie = self.lies.pop(0) if self.lies else None
-        if lie is not None:
-            if not lie:
-                environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-            return Response(b"{}", status=lie or None)(environ, start_response)
-        kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in _OF_THE_CONNECTION]
-        return Response(answer.data, status=answer.status, headers=kept)(environ, start_response)
+        if lie is None:
+            return answer
+        if not lie:
+            request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+        return Response(b"{}", status=lie or None)
 
 
 class Wire:

@@ -13,13 +13,13 @@ from pathlib import Path
 from local.bench.cores import BenchError
 from local.bench.documents import Count, GrpcWire, RestWire
 from local.bench.figures import Amount, Figure
-from local.bench.forward import Forward
 from local.bench.served import Served
 from local.cloud import LocalCloud
 from local.functions import Gateway, names
 from local.github import Sample, read_samples
 from local.server import Server
 from local.walk import Walk
+from local.wire import Forward
 from shared.services import Services
 
 _ROOT = Path(__file__).resolve().parent.parent.parent

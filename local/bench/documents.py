@@ -6,21 +6,17 @@ each write of a commit that went through. https://cloud.google.com/firestore/pri
 
 import json
 import threading
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
-from wsgiref.types import StartResponse, WSGIEnvironment
+from typing import Any
 
 import grpc  # type: ignore[import-untyped]  # no stubs are published with it
 from google.cloud.firestore_v1.types import BatchGetDocumentsResponse, CommitRequest, RunQueryResponse
+from werkzeug.wrappers import Request, Response
 
-from local.bench.forward import Forward
-from local.server import Server
+from local import wire
+from local.wire import HttpWire, metadata, refuse
 
-_THREADS = 8
-_TIMEOUT = 30.0
 _SERVICE = "/google.firestore.v1.Firestore/"
 _OK = 200
 
@@ -47,77 +43,45 @@ class Count:
             self.reads = self.writes = 0
 
 
-class RestWire:
-    """For the webhook, which speaks REST; listens from `with` on."""
+class RestWire(HttpWire):
+    """For the webhook, which speaks REST."""
 
     def __init__(self, target: str, count: Count) -> None:
+        super().__init__(target, "a counting wire")
         self._count = count
-        self._forward = Forward(target)
-        self._server = Server(self._answer, name="a counting wire")
 
-    @property
-    def host(self) -> str:
-        """Where the function finds it, `127.0.0.1:PORT`."""
-        return self._server.url.removeprefix("http://")
-
-    def __enter__(self) -> Self:
-        self._server.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.stop()
-        self._forward.close()
-
-    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        request, answer = self._forward.exchange(environ)
+    def answer(self, request: Request) -> Response:
+        """What the emulator says, counted."""
+        answer = self.forward(request)
         if request.method == "GET":
             self._count.add(reads=1)
         elif request.path.endswith(":commit") and answer.status_code == _OK:
             self._count.add(writes=len(json.loads(request.get_data())["writes"]))
-        return answer(environ, start_response)
+        return answer
 
 
-class GrpcWire(grpc.GenericRpcHandler):  # type: ignore[misc]  # for the same reason
-    """For all others, which use Google's client; listens from `with` on."""
+class GrpcWire(wire.GrpcWire):
+    """For all others, which use Google's client."""
 
     def __init__(self, target: str, count: Count) -> None:
+        super().__init__(target)
         self._count = count
-        self._channel = grpc.insecure_channel(target)
-        self._server = grpc.server(ThreadPoolExecutor(_THREADS), handlers=(self,))
-        self._port = self._server.add_insecure_port("127.0.0.1:0")
-
-    @property
-    def host(self) -> str:
-        """Where the function finds it, `127.0.0.1:PORT`."""
-        return f"127.0.0.1:{self._port}"
-
-    def __enter__(self) -> Self:
-        self._server.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.stop(grace=None).wait()
-        self._channel.close()
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
         """The handler of a call: for the wire one answer is a stream of one."""
         method = handler_call_details.method
 
         def pass_on(request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
-            sent = [(key, value) for key, value in context.invocation_metadata() if key != "user-agent"]
             passed = Count()
             try:
-                for answer in self._channel.unary_stream(method)(request, metadata=sent, timeout=_TIMEOUT):
+                call = self.channel.unary_stream(method)
+                for answer in call(request, metadata=metadata(context), timeout=wire.TIMEOUT):
                     documents = _documents(method.removeprefix(_SERVICE), request, answer)
                     passed.add(**documents)
                     self._count.add(**documents)  # before it is known to the caller, who may not wait for the end
                     yield answer
             except grpc.RpcError as error:
-                context.abort(error.code(), error.details())
+                refuse(context, error)
             if passed == Count():
                 self._count.add(reads=1)
 
