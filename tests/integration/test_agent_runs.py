@@ -294,7 +294,7 @@ class TestAccounts:
         assert fay.get("agent_runs", "/api/agent-runs").status_code == 200
 
     def test_whose_tokens_are_revoked_start_nothing(self, office: Office) -> None:
-        eve = office.person("eve")
+        eve = office.person("eve-who-was-revoked")
         intent_id = eve.state(HARMLESS)["intentId"]
-        office.deployment.identity.revoke("eve")
+        office.deployment.identity.revoke("eve-who-was-revoked")
         assert eve.start(intent_id).status_code == 401

@@ -50,6 +50,7 @@ KEYWORDS = {
     *("minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "format"),
     *("default", "description", "examples", "deprecated"),
 }
+ASKED_FOR = {"linkedType", "linkedId"}  # without which a list would be of nothing
 SENDERS_OWN = {"tasks", "webhooks"}
 
 
@@ -161,7 +162,7 @@ class TestOperations:
     def test_describe_every_parameter(self, operation: Operation) -> None:
         for parameter in operation.entry.get("parameters", ()):
             assert parameter.get("description"), f"describe {parameter['name']} (pydantic's Field takes a description)"
-            assert parameter["required"] is (parameter["in"] == "path")
+            assert parameter["required"] is (parameter["in"] == "path" or parameter["name"] in ASKED_FOR)
             Draft202012Validator.check_schema(parameter["schema"])
             assert "null" not in json.dumps(parameter["schema"]), (
                 f"{parameter['name']} is never null: use MAY_BE_ABSENT"
