@@ -49,7 +49,7 @@ bench: $(STAMP) ## Measure beside a hello function: cold start, CPU, memory, rea
 	@exec $(BIN)/python -m local.bench $(ONLY)
 
 mutants: $(STAMP) ## Remove each guard by name and show the test that turns red (ONLY=name)
-	@exec $(BIN)/python -m tests.mutants
+	@exec $(BIN)/python -m tests.mutants $(ONLY)
 
 unit: $(STAMP) ## The tests that need neither emulator nor network
 	$(BIN)/pytest -n $(WORKERS) tests/unit
