@@ -55,7 +55,9 @@ class Matrix:
         assert not outcome.stray, outcome.stray
         assert outcome.exit == (-SIGKILL if fault.kind.kills else 0), (outcome, self._nursery.log())
         found = self._end(request)
-        expected = self.rehearsal.documents
+        expected = self.rehearsal.documents.copy()
+        for collection in self.scenario.grows:
+            assert found.pop(collection) >= expected.pop(collection)
         assert found == expected, f"too many: {dict(found - expected)}, missing: {dict(expected - found)}"
 
     def _run(self, fault: Fault | None) -> tuple[Outcome, Request]:

@@ -12,6 +12,7 @@ class Scenario(ABC):
 
     function: ClassVar[str]
     peers: ClassVar[frozenset[str]]
+    grows: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage

@@ -12,7 +12,7 @@ from local.github import GitHub, read_samples
 from local.identity import Identity
 from local.secret_manager import SecretManager
 from tests.conftest import SAMPLES
-from tests.crash import generator, processor, reconciler, webhook
+from tests.crash import generator, processor, reconciler, runner, webhook
 from tests.crash.effects import Kind
 from tests.crash.matrix import Matrix
 from tests.crash.nursery import Nursery
@@ -30,6 +30,9 @@ SCENARIOS: tuple[type[Scenario], ...] = (
     generator.Offline,
     generator.Model,
     reconciler.Reconciliation,
+    runner.Review,
+    runner.ReviewToPublish,
+    runner.Publishing,
 )
 
 
