@@ -82,7 +82,7 @@ class Histories(RuleBasedStateMachine):
         vars(self.services)["github"] = steps.deployment.services().github  # GitHub's own time does not move
         self.ada = Actor(f"ada-{secrets.token_hex(6)}", ADA, frozenset())
         self.cy = Actor(f"cy-{secrets.token_hex(6)}", ADA, frozenset({"breakGlass"}))
-        self.bo = Actor("bo", None, frozenset({"approver"}))
+        self.bo = Actor(f"bo-{secrets.token_hex(6)}", None, frozenset({"approver"}))
         self.known: dict[str, Known] = {}
         self.started: dict[tuple[str, str], tuple[str, str]] = {}
         self.refusals: dict[str, int] = {self.ada.id: 0, self.cy.id: 0}
