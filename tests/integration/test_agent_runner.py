@@ -136,7 +136,7 @@ class TestStated:
         assert (run["state"], run["lastError"]) == ("failed", "diff_mismatch")
 
     def test_pull_request_that_is_not_there_ends_the_run(self, office: Office, ada: Person) -> None:
-        more = {"prNumber": 9999, "prUrl": f"https://github.com/{REPOSITORY}/pull/9999"}
+        more: dict[str, Any] = {"prNumber": 9999, "prUrl": f"https://github.com/{REPOSITORY}/pull/9999"}
         assert ended(office, begin(office, ada, **more))["lastError"] == "diff_unavailable"
 
     @pytest.mark.parametrize("status", [406, 422])

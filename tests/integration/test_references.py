@@ -98,7 +98,7 @@ def same(deployment: Deployment, operation: Operation, more: Mapping[str, Any], 
     assert without_quotas(deployment.everything()) == before
 
 
-def named(chosen: set[tuple[str, str]]) -> Any:  # noqa: ANN401 -- a mark
+def named(chosen: set[tuple[str, str]]) -> pytest.MarkDecorator:
     """The test is of these references."""
     found = [each for each in references() if (each[0].id, each[1]) in chosen]
     return pytest.mark.parametrize(("operation", "name"), found, ids=lambda each: getattr(each, "id", each))

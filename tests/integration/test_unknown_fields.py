@@ -1,5 +1,7 @@
 """What do the people's routes make of fields and parameters that they do not know? They name them, and do nothing."""
 
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -78,7 +80,7 @@ class TestFields:
             max_size=4,
         )
     )
-    def test_of_any_name_are_named(self, standing: Deployment, card: str, extra: dict[str, object]) -> None:
+    def test_of_any_name_are_named(self, standing: Deployment, card: str, extra: dict[str, Any]) -> None:
         before = standing.everything()
         for operation in WRITING:
             refused(send(standing, operation, card, **extra), *extra)

@@ -1,0 +1,239 @@
+"""Does the check of a chain name the first bad entry, whatever was done, and say nothing of a sound one?"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from shared.domain import ledger
+from shared.domain.ledger import EMPTY, LedgerHead, Linked
+from shared.domain.verification import Anchor, Broken, Chain, Entry, digest, entry_of, first_broken
+from shared.verify.__main__ import findings, main
+from tests.sizes import size
+
+AT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+HISTORIES = size(200, long=5000)
+
+
+def a_chain(random: Random, subject: str = "intents/i1") -> tuple[Chain, list[Anchor]]:
+    """A subject with a random history, written as WorkLog writes it, and what the log says of it."""
+    head, entries, documents, anchors, state = EMPTY, [], {}, [], {"goal": "a", "at": AT}
+    for number in range(random.randint(2, 9)):
+        linked = None
+        if random.random() < 0.6:
+            path = f"agent-runs/r{random.randint(0, 2)}"
+            documents[path] = {"status": random.choice(["queued", "completed"]), "n": number}
+            linked = Linked(document=path, state=documents[path])
+        else:
+            state = {**state, "n": number}
+        at = AT + timedelta(seconds=number)
+        made = ledger.append(head, subject=subject, action="do", actor="ann", state=state, at=at, linked=linked)
+        head = LedgerHead(count=made.seq, head=made.hash)
+        entries.append(Entry(made.seq, made.prev_hash, made.hash, made.canonical))
+        anchors.append(Anchor(subject, head.count, head.head))
+    plain = json.loads(ledger.canonical_json(state))
+    return Chain(subject, head.count, head.head, plain, entries, documents), anchors
+
+
+def rewritten(chain: Chain, place: int) -> Chain:
+    """The chain with another story from an entry on, every hash of it made anew."""
+    entries, before = list(chain.entries[:place]), chain.entries[place].prev_hash
+    for entry in chain.entries[place:]:
+        said = {**json.loads(entry.canonical), "prevHash": before, "actor": "eve"}
+        canonical = ledger.canonical_json(said)
+        before = hashlib.sha256(canonical.encode()).hexdigest()
+        entries.append(Entry(entry.seq, said["prevHash"], before, canonical))
+    return replace(chain, entries=entries, head=before)
+
+
+def edited(chain: Chain, place: int, **fields: Any) -> Chain:  # noqa: ANN401  # of any field
+    entries = list(chain.entries)
+    entries[place] = replace(entries[place], **fields)
+    return replace(chain, entries=entries)
+
+
+def without(chain: Chain, place: int) -> Chain:
+    return replace(chain, entries=[*chain.entries[:place], *chain.entries[place + 1 :]])
+
+
+def with_copy(chain: Chain, place: int) -> Chain:
+    return replace(chain, entries=[*chain.entries[:place], chain.entries[place], *chain.entries[place:]])
+
+
+def swapped(chain: Chain, place: int) -> Chain:
+    entries = list(chain.entries)
+    other = (place + 1) % len(entries)
+    entries[place], entries[other] = entries[other], entries[place]
+    return replace(chain, entries=entries)
+
+
+def foreign(chain: Chain, place: int) -> Chain:
+    other, _ = a_chain(Random(7), "intents/other")
+    entries = list(chain.entries)
+    entries[place] = other.entries[min(place, len(other.entries) - 1)]
+    return replace(chain, entries=entries)
+
+
+# What is done to the entry at a place, and how far from it the first bad entry is.
+TAMPERING: dict[str, tuple[Callable[[Chain, int], Chain], Callable[[Chain, int], int]]] = {
+    "canonical": (
+        lambda chain, place: edited(chain, place, canonical=chain.entries[place].canonical.replace("ann", "eve")),
+        lambda _, place: place + 1,
+    ),
+    "hash": (lambda chain, place: edited(chain, place, hash="f" * 64), lambda _, place: place + 1),
+    "prev_hash": (lambda chain, place: edited(chain, place, prev_hash="f" * 64), lambda _, place: place + 1),
+    "seq": (lambda chain, place: edited(chain, place, seq=99), lambda _, place: place + 1),
+    "delete": (without, lambda _, place: place + 1),
+    "insert": (with_copy, lambda _, place: place + 2),
+    "reorder": (swapped, lambda chain, place: 1 if place + 1 == len(chain.entries) else place + 1),
+    "of another": (foreign, lambda _, place: place + 1),
+    "cut tail": (
+        lambda chain, place: replace(chain, entries=chain.entries[:place]),
+        lambda _, place: place + 1,
+    ),
+}
+
+
+class TestChains:
+    @pytest.mark.parametrize("name", TAMPERING)
+    def test_name_the_first_entry_that_was_tampered_with(self, name: str) -> None:
+        tamper, expected = TAMPERING[name]
+        for seed in range(HISTORIES):
+            chain, _ = a_chain(Random(seed))
+            for place in range(len(chain.entries)):
+                found = first_broken(tamper(chain, place))
+                assert found, (seed, place)
+                assert found.seq == expected(chain, place), (seed, place, found)
+
+    def test_hold_as_they_were_written(self) -> None:
+        for seed in range(HISTORIES):
+            chain, anchors = a_chain(Random(seed))
+            assert first_broken(chain) is None
+            assert first_broken(chain, anchors) is None
+
+    def test_show_every_document_that_was_changed_or_taken_out(self) -> None:
+        for seed in range(HISTORIES):
+            chain, _ = a_chain(Random(seed))
+            for path, state in chain.documents.items():
+                assert state is not None
+                changed = {**chain.documents, path: {**state, "status": "failed"}}
+                found = first_broken(replace(chain, documents=changed))
+                assert found
+                assert (found.reason, found.document) == ("document_altered", path)
+                found = first_broken(replace(chain, documents={**chain.documents, path: None}))
+                assert found
+                assert (found.reason, found.document) == ("document_missing", path)
+
+    def test_show_a_document_that_nobody_recorded(self) -> None:
+        chain, _ = a_chain(Random(1))
+        found = first_broken(replace(chain, documents={"agent-runs/new": {"status": "completed"}}))
+        assert found == Broken(chain.subject, len(chain.entries) + 1, "document_unrecorded", "agent-runs/new")
+
+    def test_show_a_subject_that_was_changed_or_taken_out(self) -> None:
+        chain, _ = a_chain(Random(1))
+        found = first_broken(replace(chain, state={**(chain.state or {}), "goal": "b"}))
+        assert found == Broken(chain.subject, len(chain.entries), "subject_altered")
+        found = first_broken(replace(chain, state=None))
+        assert found == Broken(chain.subject, 1, "subject_missing")
+
+    def test_show_that_all_entries_are_gone_and_the_count_with_them(self) -> None:
+        chain, _ = a_chain(Random(1))
+        assert first_broken(replace(chain, entries=[], count=0, head="0" * 64)) == Broken(
+            chain.subject, 1, "entry_missing"
+        )
+
+
+class TestAnchors:
+    def test_show_a_chain_that_was_rewritten_consistently(self) -> None:
+        for seed in range(HISTORIES):
+            chain, anchors = a_chain(Random(seed))
+            for place in range(len(chain.entries)):
+                forged = rewritten(chain, place)
+                assert first_broken(forged) is None
+                assert first_broken(forged, anchors) == Broken(chain.subject, place + 1, "anchor_differs")
+
+    def test_show_a_tail_that_was_cut_consistently(self) -> None:
+        chain, anchors = a_chain(Random(3))
+        head = chain.entries[0]
+        cut = replace(chain, entries=[head], count=1, head=head.hash, documents={})
+        state = json.loads(head.canonical)["stateDigest"]
+        found = first_broken(cut, anchors)
+        assert found
+        assert found.seq <= 2
+        assert state != digest(chain.state or {}) or found.reason == "entry_missing"
+
+    def test_show_a_subject_that_is_gone_with_all_its_entries(self) -> None:
+        chain, anchors = a_chain(Random(3))
+        assert findings([], anchors)[1] == 1
+        assert findings([chain], anchors)[1] == 0
+
+    def test_that_are_missing_are_said_to_be(self) -> None:
+        chain, anchors = a_chain(Random(3))
+        said, broken = findings([chain], anchors[:1])
+        assert broken == 0
+        assert f"not anchored {chain.subject} since entry 2" in said
+        assert not any("not anchored" in line for line in findings([chain], anchors)[0])
+
+
+class TestEntries:
+    @pytest.mark.parametrize("value", [None, 7, [], {}, "\ud800", "null", "[]", "[" * 100_000])
+    @pytest.mark.parametrize("name", ["seq", "prevHash", "hash", "canonical"])
+    def test_of_any_type_are_broken_and_no_error(self, name: str, value: object) -> None:
+        chain, _ = a_chain(Random(1))
+        first = chain.entries[0]
+        fields = {"seq": 1, "prevHash": first.prev_hash, "hash": first.hash, "canonical": first.canonical, name: value}
+        found = first_broken(replace(chain, entries=[entry_of(fields), *chain.entries[1:]]))
+        assert found
+        assert found.seq == 1
+
+
+class TestVerify:
+    def test_reads_an_export_with_its_anchors(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        chain, anchors = a_chain(Random(1))
+        file, lines = tmp_path / "export.json", tmp_path / "anchors.jsonl"
+        file.write_text(json.dumps(exported([chain])))
+        said = [{"message": "ledger_anchor", **vars(each)} for each in anchors]
+        lines.write_text("".join(f"{json.dumps({'jsonPayload': each})}\n" for each in said) + "no JSON\n[]\n")
+        assert main([str(file), "--anchors", str(lines)]) == 0
+        file.write_text(json.dumps(exported([rewritten(chain, 1)])))
+        assert main([str(file)]) == 0
+        assert "not anchored intents/i1 since entry 1" in capsys.readouterr().out
+        assert main([str(file), "--anchors", str(lines)]) == 1
+        assert "BROKEN intents/i1 at entry 2: anchor_differs" in capsys.readouterr().out
+
+    def test_takes_no_export_that_broke_off(self, tmp_path: Path) -> None:
+        chain, _ = a_chain(Random(1))
+        whole = json.dumps(exported([chain]))
+        file = tmp_path / "export.json"
+        for length in range(0, len(whole), max(1, len(whole) // 200)):
+            file.write_text(whole[:length])
+            assert main([str(file)]) == 2
+        file.write_text(json.dumps({**exported([chain]), "complete": False}))
+        assert main([str(file)]) == 2
+
+
+def exported(chains: Sequence[Chain]) -> dict[str, Any]:
+    """Chains as the audit's download has them."""
+    return {
+        "chains": [
+            {
+                "subject": chain.subject,
+                "count": chain.count,
+                "head": chain.head,
+                "state": chain.state,
+                "entries": [
+                    {"seq": each.seq, "prevHash": each.prev_hash, "hash": each.hash, "canonical": each.canonical}
+                    for each in chain.entries
+                ],
+                "documents": chain.documents,
+            }
+            for chain in chains
+        ],
+        "complete": True,
+    }
