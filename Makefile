@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help dev replay cards golden test test-long lint format types unit storm bench mutants exports rendercv lock openapi clean
+.PHONY: help dev replay cards golden test test-long lint format types unit storm bench mutants exports rendercv package lock openapi clean
 
 PYTHON ?= python3.11
 VENV := .venv
@@ -22,6 +22,9 @@ replay: $(STAMP) ## A public pull request through the local chain (PR=https://gi
 
 cards: $(STAMP) ## The samples' cards with what each claim quotes, as Markdown (SAMPLES=DIR)
 	@$(BIN)/python -m local.cards $(SAMPLES)
+
+package: $(STAMP) ## An archive for each function, in build/packages
+	@$(BIN)/python -m local.package
 
 exports: $(STAMP) ## Everything that the samples' cards are exported as, into build/exports (SAMPLES=DIR)
 	@$(BIN)/python -m local.exports build/exports $(SAMPLES)
