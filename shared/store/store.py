@@ -13,6 +13,7 @@ from shared.domain.exception_event import ExceptionEvent
 from shared.domain.intent import Intent
 from shared.domain.ledger import LedgerEntry
 from shared.domain.pr_event import PrEvent
+from shared.domain.provisioning_event import ProvisioningEvent
 from shared.domain.redelivery import Redeliveries
 from shared.domain.repository import Repository
 from shared.domain.reversal import Reversal
@@ -32,6 +33,7 @@ AGENT_RUNS = "agent-runs"
 REVIEWS = "reviews"
 EVIDENCES = "evidences"
 EXCEPTIONS = "exceptions"
+PROVISIONING_EVENTS = "provisioning_events"
 RECONCILIATIONS = "reconciliations"
 REDELIVERIES = "redeliveries"  # the only document there
 LEDGER = "ledger"
@@ -49,6 +51,7 @@ COLLECTIONS = (
     REVIEWS,
     EVIDENCES,
     EXCEPTIONS,
+    PROVISIONING_EVENTS,
     RECONCILIATIONS,
     QUOTAS,
 )
@@ -105,6 +108,9 @@ class Store:
         self.reviews = Collection(database, REVIEWS, kind=StoredReview, id_of=lambda each: each.agent_run_id)
         self.evidences = Collection(database, EVIDENCES, kind=LinkedEvidence, id_of=lambda each: each.evidence_id)
         self.exceptions = Collection(database, EXCEPTIONS, kind=ExceptionEvent, id_of=lambda each: each.exception_id)
+        self.provisioning_events = Collection(
+            database, PROVISIONING_EVENTS, kind=ProvisioningEvent, id_of=lambda each: each.event_id
+        )
         self.redeliveries = Collection(database, RECONCILIATIONS, kind=Redeliveries, id_of=lambda _: REDELIVERIES)
         self.quotas = Quotas(database)
         self.queued = (
