@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from functions.agent_runner.comments import apart
 from functions.agent_runner.permit import check_permit
 from functions.agent_runner.repository import connected
-from shared.clients.github import GitHubRefusedError, NewReview
+from shared.clients.github import CommentsRefusedError, GitHubRefusedError, NewReview
 from shared.domain.agent_run import AgentRun
 from shared.domain.errors import NotFoundError, WorkLogError
 from shared.domain.review import Reviewed, as_markdown
@@ -38,13 +39,28 @@ def _posted(run: AgentRun, services: Services) -> int:
     repository = connected(run, services)
     where = (repository.installation_id, repository.repository_id, run.pr_number)
     marker = f"worklog-run:{run.agent_run_id}"
-    found = services.github.find_review(*where, marker=marker)
-    if found is not None:
+
+    def posted_before() -> int | None:
+        return services.github.find_review(*where, marker=marker)
+
+    if found := posted_before():
         return found
     stored = services.store.reviews.get(run.agent_run_id)
     if stored is None:
         raise NotFoundError("review")
-    reviewed = Reviewed.model_validate_json(stored.value.content)
-    model = reviewed.reviewed_by.model if reviewed.reviewed_by.provider != "offline" else ""
-    body = as_markdown(reviewed.review, marker=marker, model=model)
-    return services.github.post_review(*where, NewReview(commit_id=run.head_sha, body=body))
+    with_comments, whole = _new_reviews(Reviewed.model_validate_json(stored.value.content), run.head_sha, marker)
+    try:
+        return services.github.post_review(*where, with_comments)
+    except CommentsRefusedError:  # GitHub may have kept what it refused; it does not say which comment it dislikes
+        return posted_before() or services.github.post_review(*where, whole)
+
+
+def _new_reviews(reviewed: Reviewed, commit_id: str, marker: str) -> tuple[NewReview, NewReview]:
+    """The review with its findings as comments at their lines, and as one text."""
+    said = reviewed.reviewed_by
+    model = said.model if said.provider != "offline" else ""
+    above, comments = apart(reviewed.review)
+    return (
+        NewReview(commit_id, as_markdown(above, marker=marker, model=model), comments),
+        NewReview(commit_id, as_markdown(reviewed.review, marker=marker, model=model)),
+    )

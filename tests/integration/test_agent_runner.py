@@ -301,6 +301,59 @@ class TestPublishing:
         assert ada.get("agent_runs", "/api/agent-runs/one").get_json()["review"]["coverage"]["files"] == 3
 
 
+class TestComments:
+    """A published review says each finding once: at its lines, or in its text."""
+
+    REVIEWS = f"POST /repositories/*/pulls/{RISKY_PULL}/reviews"
+
+    @pytest.fixture
+    def found(self, office: Office, ada: Person, bo: Person) -> tuple[str, list[dict[str, Any]]]:
+        """A run on its way to being published, and its findings that name lines."""
+        ada.post("repositories", "/api/repositories", TRACKER)
+        intent_id = ada.state(RISKY)["intentId"]
+        fields = a_run(office.github, RISKY_REPOSITORY, RISKY_PULL)
+        approval_id = bo.decide(intent_id)["approvalId"]
+        answer = ada.start(intent_id, approvalId=approval_id, runId="one", publish=True, **fields)
+        run_id = answer.get_json()["agentRunId"]
+        assert office.run_queued(run_id).get_json() == {"outcome": "continued"}
+        review = ada.get("agent_runs", "/api/agent-runs/one").get_json()["review"]
+        at_lines = [finding for finding in review["findings"] if finding["startLine"]]
+        assert at_lines
+        return run_id, at_lines
+
+    def test_stand_at_the_lines_of_their_findings(
+        self, office: Office, found: tuple[str, list[dict[str, Any]]]
+    ) -> None:
+        run_id, at_lines = found
+        assert ended(office, run_id)["state"] == "completed"
+        (review,) = office.github.reviews(RISKY_REPOSITORY, RISKY_PULL)
+        assert [(each["path"], each["line"]) for each in review.comments] == [
+            (each["path"], each["endLine"]) for each in at_lines
+        ]
+        for comment, finding in zip(review.comments, at_lines, strict=True):
+            assert finding["severity"].capitalize() in comment["body"]
+            assert f"{finding['path']}`, line" not in review.document["body"]
+
+    def test_that_github_refuses_are_said_in_the_text(
+        self, office: Office, found: tuple[str, list[dict[str, Any]]]
+    ) -> None:
+        run_id, at_lines = found
+        office.github.faults.add(self.REVIEWS, faults.refusal(422, "Unprocessable Entity"))
+        assert ended(office, run_id)["state"] == "completed"
+        (review,) = office.github.reviews(RISKY_REPOSITORY, RISKY_PULL)
+        assert review.comments == []
+        assert all(each["path"] in review.document["body"] for each in at_lines)
+
+    def test_that_github_refuses_and_keeps_are_not_posted_again(
+        self, office: Office, found: tuple[str, list[dict[str, Any]]]
+    ) -> None:
+        run_id, _ = found
+        office.github.faults.add(self.REVIEWS, faults.done_but(faults.refusal(422, "Unprocessable Entity")))
+        run = ended(office, run_id)
+        (review,) = office.github.reviews(RISKY_REPOSITORY, RISKY_PULL)
+        assert run["reviewId"] == review.document["id"]
+
+
 class TestEvidence:
     def test_attached_while_the_run_is_under_way_is_not_lost_and_loses_nothing(
         self, office: Office, ada: Person
