@@ -23,7 +23,6 @@ def fetch(services: Services) -> Callable[[PrEvent], Finish[PrEvent]]:
     def work(event: PrEvent) -> Finish[PrEvent]:
         store, at = services.store, services.now
         assert event.repository_id  # a merge always has these
-        assert event.repo_full_name
         assert event.pr_number
         if not may_credit(_author(event)):
             return Finish(event.ignored("bot_author", at=at()))
@@ -32,9 +31,7 @@ def fetch(services: Services) -> Callable[[PrEvent], Finish[PrEvent]]:
         if not connections:
             return Finish(event.ignored("repository_not_connected", at=at()))
         try:
-            pull = services.github.pull_request(
-                event.installation_id, event.repository_id, event.repo_full_name, event.pr_number
-            )
+            pull = services.github.pull_request(event.installation_id, event.repository_id, event.pr_number)
         except NotFoundError:
             return Finish(event.ignored("pull_request_gone", at=at()))
         reversal = reversal_of(pull)  # of somebody's card, whoever reverts it

@@ -15,9 +15,9 @@ Name = Callable[[str, str, bytes], str | None]
 
 _GITHUB = (
     ("ask for a token", re.compile(r"POST /app/installations/\d+/access_tokens")),
-    ("read the pull request", re.compile(r"GET /repos/[^/]+/[^/]+/pulls/\d+")),
-    ("read its commits", re.compile(r"GET /repos/[^/]+/[^/]+/pulls/\d+/commits")),
-    ("read its files", re.compile(r"GET /repos/[^/]+/[^/]+/pulls/\d+/files")),
+    ("read the pull request", re.compile(r"GET /repositories/\d+/pulls/\d+")),
+    ("read its commits", re.compile(r"GET /repositories/\d+/pulls/\d+/commits")),
+    ("read its files", re.compile(r"GET /repositories/\d+/pulls/\d+/files")),
     ("list deliveries", re.compile(r"GET /app/hook/deliveries")),
     ("have one repeated", re.compile(r"POST /app/hook/deliveries/\d+/attempts")),
 )

@@ -12,7 +12,7 @@ from shared.store.cards import change
 from tests.chains import chain
 from tests.steps import ADA, MAP, REN, TRACKER, TRACKER_ID, Steps
 
-FILES = "GET /repos/*/*/pulls/*/files"
+FILES = "GET /repositories/*/pulls/*/files"
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.steps import ADA, REN, Steps
 DEPOT = "sample-org/depot"
 BODY = {"owner": "sample-org", "name": "depot"}
 LIST = "GET /repositories/*/pulls"
-PULL = "GET /repos/*/*/pulls/*"
+PULL = "GET /repositories/*/pulls/*"
 DAY = 86_400
 FILLING = 105
 SECONDS = 60.0

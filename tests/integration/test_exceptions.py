@@ -8,6 +8,9 @@ from tests.governance import RISKY, Office
 from tests.governed import put_exception
 from tests.steps import ADA, REN, TRACKER, Steps
 
+PULL = "GET /repositories/*/pulls/*"
+REFUSAL = faults.refusal(403, "Resource not accessible by integration")
+
 
 @pytest.fixture
 def office(deployment: Deployment) -> Office:
@@ -22,7 +25,7 @@ class TestFailedEvent:
         steps.connect("ada", TRACKER, ADA)
         steps.connect("ren", TRACKER, REN)
         event_id = steps.merge(TRACKER, 41)
-        steps.github.faults.add("GET /repos/*/*/pulls/*", faults.refusal(403, "Resource not accessible by integration"))
+        steps.github.faults.add(PULL, REFUSAL)
         assert steps.fetch(event_id).get_json() == {"outcome": "failed"}
         return steps, event_id
 
@@ -60,7 +63,7 @@ class TestFailedEvent:
         ada = office.person("ada")
         (item,) = ada.get("exceptions", "/api/exceptions/inbox").get_json()["items"]
         ada.post("exceptions", f"/api/exceptions/{item['exceptionId']}/retry")
-        steps.github.faults.add("GET /repos/*/*/pulls/*", faults.refusal(403, "Resource not accessible by integration"))
+        steps.github.faults.add(PULL, REFUSAL)
         assert steps.fetch(event_id).get_json() == {"outcome": "failed"}
         assert len(ada.get("exceptions", "/api/exceptions/inbox").get_json()["items"]) == 2
 

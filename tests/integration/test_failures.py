@@ -5,7 +5,7 @@ import pytest
 from local.github import faults
 from tests.steps import ADA, REN, TRACKER, Steps
 
-PULL = "GET /repos/*/*/pulls/41"
+PULL = "GET /repositories/*/pulls/41"
 
 
 @pytest.fixture

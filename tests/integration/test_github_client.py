@@ -19,7 +19,7 @@ from shared.clients.github import Installation, RepositoryFacts
 from shared.clients.github.tokens import AppTokens
 from shared.clients.github.transport import GitHubRefusedError, TokenRefusedError, Transport
 from shared.domain.errors import ConfigurationError, NotFoundError, RetryLaterError
-from tests.github_client import INSTALLATION, MAP, MAP_ID, TOKENS, TRACKER, TRACKER_ID, Clock, app_client
+from tests.github_client import INSTALLATION, MAP_ID, TOKENS, TRACKER, TRACKER_ID, Clock, app_client
 
 READ_PULLS = {"metadata": "read", "contents": "read", "pull_requests": "read"}
 ADA = 1000000101
@@ -46,7 +46,7 @@ def both(clock: Clock, github: GitHub, seconds: float) -> None:
 
 def known_pull(client: Client) -> None:
     """Ask for a pull request that is there."""
-    client.pull_request(INSTALLATION, TRACKER_ID, TRACKER, 41)
+    client.pull_request(INSTALLATION, TRACKER_ID, 41)
 
 
 class TestAppJwt:
@@ -123,16 +123,16 @@ class TestInstallationToken:
         assert len([call for call in github.calls() if call.status == 401]) == 1
 
     def test_that_is_refused_again_and_again_is_no_reason_to_go_on(self, github: GitHub, client: Client) -> None:
-        refusing = github.faults.add("GET /repos/**", faults.refusal(401, "Bad credentials"), times=None)
+        refusing = github.faults.add("GET /repositories/**", faults.refusal(401, "Bad credentials"), times=None)
         with pytest.raises(TokenRefusedError):
             known_pull(client)
         assert (refusing.fired, len(github.calls(TOKENS))) == (2, 2)
 
     def test_of_one_repository_is_not_used_for_another(self, github: GitHub, client: Client) -> None:
         known_pull(client)
-        client.pull_request(INSTALLATION, MAP_ID, MAP, 58)
-        used = {call.path.split("/")[3]: call.principal.repository_ids for call in github.calls("GET /repos/**")}
-        assert used == {"parcel-tracker": frozenset({TRACKER_ID}), "parcel-map": frozenset({MAP_ID})}
+        client.pull_request(INSTALLATION, MAP_ID, 58)
+        used = {call.path.split("/")[2]: call.principal.repository_ids for call in github.calls("GET /repositories/**")}
+        assert used == {str(TRACKER_ID): frozenset({TRACKER_ID}), str(MAP_ID): frozenset({MAP_ID})}
 
     def test_of_a_repository_that_the_installation_lacks_is_not_to_be_had(self, github: GitHub, client: Client) -> None:
         """As after the App lost the repository: absent, not an error that somebody has to look at."""
@@ -175,14 +175,16 @@ class TestInstallationToken:
 
         def ask(number: int) -> str:
             if number % 2:
-                return client.pull_request(other.id, vault, "other-org/vault", 1).repo_full_name
-            return client.pull_request(INSTALLATION, TRACKER_ID, TRACKER, 41).repo_full_name
+                return client.pull_request(other.id, vault, 1).repo_full_name
+            return client.pull_request(INSTALLATION, TRACKER_ID, 41).repo_full_name
 
         with ThreadPoolExecutor(16) as pool:
             found = list(pool.map(ask, range(32)))
         assert found == [TRACKER, "other-org/vault"] * 16
-        used = {(call.path.split("/")[2], call.principal.installation_id) for call in github.calls("GET /repos/**")}
-        assert used == {("sample-org", INSTALLATION), ("other-org", other.id)}
+        used = {
+            (call.path.split("/")[2], call.principal.installation_id) for call in github.calls("GET /repositories/**")
+        }
+        assert used == {(str(TRACKER_ID), INSTALLATION), (str(vault), other.id)}
 
     def test_of_one_installation_is_not_used_for_a_repository_of_the_same_name(
         self, github: GitHub, client: Client
@@ -221,7 +223,7 @@ class TestSecrecy:
         self, github: GitHub, client: Client, capsys: pytest.CaptureFixture[str], fault: faults.Fault, *, classic: bool
     ) -> None:
         github.faults.add(TOKENS, lambda proceed: _minted(github, proceed, classic=classic), times=None)
-        failing = github.faults.add("GET /repos/**", fault, times=None)
+        failing = github.faults.add("GET /repositories/**", fault, times=None)
         with pytest.raises((RetryLaterError, NotFoundError, GitHubRefusedError)) as failed:
             known_pull(client)
         output = capsys.readouterr()
@@ -234,7 +236,7 @@ class TestSecrecy:
     def test_sends_no_credential_to_anybody_but_the_api(self, github: GitHub, client: Client) -> None:
         with GitHub() as elsewhere:
             github.faults.add(
-                "GET /repos/**", faults.answer(307, headers={"Location": f"{elsewhere.url}/repos/a/b/pulls/1"})
+                "GET /repositories/**", faults.answer(307, headers={"Location": f"{elsewhere.url}/repos/a/b/pulls/1"})
             )
             with pytest.raises(GitHubRefusedError):
                 known_pull(client)
@@ -253,9 +255,9 @@ def _minted(github: GitHub, proceed: Proceed, *, classic: bool) -> Response:
 
 class TestPullRequest:
     def test_is_read_with_its_commits_and_files(self, github: GitHub, client: Client) -> None:
-        pull = client.pull_request(INSTALLATION, MAP_ID, MAP, 58)
+        pull = client.pull_request(INSTALLATION, MAP_ID, 58)
         assert (pull.repository_id, pull.number, len(pull.commits), len(pull.files)) == (MAP_ID, 58, 3, 3)
-        assert [call.path.removeprefix(f"/repos/{MAP}") for call in github.calls("GET /repos/**")] == [
+        assert [call.path.removeprefix(f"/repositories/{MAP_ID}") for call in github.calls("GET /repositories/**")] == [
             "/pulls/58",
             "/pulls/58/commits",
             "/pulls/58/files",
@@ -263,18 +265,17 @@ class TestPullRequest:
 
     def test_is_followed_through_a_rename(self, github: GitHub, client: Client) -> None:
         github.rename(TRACKER, "parcels", notify=False)
-        assert client.pull_request(INSTALLATION, TRACKER_ID, TRACKER, 41).repo_full_name == "sample-org/parcels"
+        assert client.pull_request(INSTALLATION, TRACKER_ID, 41).repo_full_name == "sample-org/parcels"
 
     @pytest.mark.parametrize("private", [True, False])
-    def test_of_another_repository_under_its_old_name_is_none(
+    def test_is_not_mixed_up_with_one_of_a_repository_that_took_its_name(
         self, github: GitHub, client: Client, *, private: bool
     ) -> None:
         github.rename(TRACKER, "parcels", notify=False)
         github.squat(TRACKER, private=private)
         github.add_user("mallory")
         github.add_pull(TRACKER, title="Buy my product", author="mallory", number=41)
-        with pytest.raises(NotFoundError):
-            known_pull(client)
+        assert client.pull_request(INSTALLATION, TRACKER_ID, 41).repo_full_name == "sample-org/parcels"
 
     def test_that_was_removed_is_none(self, github: GitHub, client: Client) -> None:
         github.remove_pull(TRACKER, 41)
@@ -283,11 +284,11 @@ class TestPullRequest:
 
     def test_tells_the_head_that_it_has_now(self, github: GitHub, client: Client) -> None:
         github.force_push(TRACKER, 41, "f" * 40)
-        assert client.pull_request(INSTALLATION, TRACKER_ID, TRACKER, 41).head_sha == "f" * 40
+        assert client.pull_request(INSTALLATION, TRACKER_ID, 41).head_sha == "f" * 40
 
     def test_without_its_patches_is_truncated(self, github: GitHub, client: Client) -> None:
-        bare = github.faults.add("GET /repos/*/*/pulls/41/files", faults.without_patches)
-        pull = client.pull_request(INSTALLATION, TRACKER_ID, TRACKER, 41)
+        bare = github.faults.add("GET /repositories/*/pulls/41/files", faults.without_patches)
+        pull = client.pull_request(INSTALLATION, TRACKER_ID, 41)
         assert (pull.truncated, bare.fired) == (True, 1)
         assert all(file.patch is None for file in pull.files)
 
@@ -295,7 +296,7 @@ class TestPullRequest:
         long = "".join(f"{number}\n" for number in range(12_000))
         changes = [Change("a.txt", after=long), Change("b.txt", after=long)]
         github.add_pull(TRACKER, title="Add lists", author="sample-dev-ada", changes=changes, number=90)
-        pull = client.pull_request(INSTALLATION, TRACKER_ID, TRACKER, 90)
+        pull = client.pull_request(INSTALLATION, TRACKER_ID, 90)
         assert pull.truncated
         assert [file.patch is None for file in pull.files] == [False, True]
 
@@ -303,19 +304,19 @@ class TestPullRequest:
         long = "".join(f"{number}\n" for number in range(12_000))
         changes = [Change("a.txt", before=long), Change("b.txt", before=long)]
         github.add_pull(TRACKER, title="Remove lists", author="sample-dev-ada", changes=changes, number=90)
-        assert client.pull_request(INSTALLATION, TRACKER_ID, TRACKER, 90).truncated
+        assert client.pull_request(INSTALLATION, TRACKER_ID, 90).truncated
 
     def test_has_three_thousand_files_at_most_and_says_so(self, github: GitHub, client: Client) -> None:
         changes = [Change(f"src/{number}.txt", after="x\n") for number in range(3005)]
         github.add_pull(TRACKER, title="Add files", author="sample-dev-ada", changes=changes, number=90)
-        pull = client.pull_request(INSTALLATION, TRACKER_ID, TRACKER, 90)
+        pull = client.pull_request(INSTALLATION, TRACKER_ID, 90)
         assert (len(pull.files), pull.changed_files, pull.truncated) == (3000, 3005, True)
-        assert len(github.calls("GET /repos/*/*/pulls/90/files")) + len(github.calls("GET /repositories/**")) == 30
+        assert len(github.calls("GET /repositories/*/pulls/90/files")) == 30
 
     def test_has_two_hundred_and_fifty_commits_at_most(self, github: GitHub, client: Client) -> None:
         commits = [(f"Step {number}", "sample-dev-ada") for number in range(260)]
         github.add_pull(TRACKER, title="Many steps", author="sample-dev-ada", commits=commits, number=90)
-        assert len(client.pull_request(INSTALLATION, TRACKER_ID, TRACKER, 90).commits) == 250
+        assert len(client.pull_request(INSTALLATION, TRACKER_ID, 90).commits) == 250
 
 
 class TestPermission:

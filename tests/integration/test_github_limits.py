@@ -17,10 +17,10 @@ from local.server import Server
 from shared.clients.github import GitHub as Client
 from shared.clients.github.transport import GitHubRefusedError
 from shared.domain.errors import NotFoundError, RetryLaterError
-from tests.github_client import INSTALLATION, MAP, MAP_ID, TOKENS, TRACKER, TRACKER_ID, Clock, app_client
+from tests.github_client import INSTALLATION, MAP_ID, TOKENS, TRACKER, TRACKER_ID, Clock, app_client
 
-PULL = "GET /repos/*/*/pulls/*"
-FILES = "GET /repos/*/*/pulls/*/files"
+PULL = "GET /repositories/*/pulls/*"
+FILES = "GET /repositories/*/pulls/*/files"
 HOUR = 3600
 
 
@@ -39,7 +39,7 @@ def client(github: GitHub, state: Path, clock: Clock) -> Iterator[Client]:
 
 def ask(client: Client) -> str:
     """Ask for a pull request that is there."""
-    return client.pull_request(INSTALLATION, TRACKER_ID, TRACKER, 41).repo_full_name
+    return client.pull_request(INSTALLATION, TRACKER_ID, 41).repo_full_name
 
 
 class _AsItIs(Response):
@@ -95,9 +95,9 @@ class TestEarlyCalls:
         made = github.add_repository("other-org/thing")
         other = github.install("other-org", notify=False)
         github.add_pull("other-org/thing", title="Add it", author="eve")
-        limiting = github.faults.add("GET /repos/sample-org/*/pulls/*", faults.secondary_limit(60))
+        limiting = github.faults.add(f"GET /repositories/{TRACKER_ID}/pulls/*", faults.secondary_limit(60))
         postponed(client)
-        assert client.pull_request(other.id, made.id, "other-org/thing", 1).number == 1
+        assert client.pull_request(other.id, made.id, 1).number == 1
         assert client.installation(INSTALLATION) is not None
         assert limiting.fired == 1
 
@@ -181,7 +181,7 @@ class TestTurns:
     """GitHub wants an App's calls one after the other; two at a time for an installation is what we make of it."""
 
     def test_are_two_at_a_time_for_an_installation(self, github: GitHub, client: Client) -> None:
-        slowed = github.faults.add("GET /repos/**", faults.slow(0.05), times=None)
+        slowed = github.faults.add("GET /repositories/**", faults.slow(0.05), times=None)
         with ThreadPoolExecutor(12) as pool:
             list(pool.map(lambda _: ask(client), range(12)))
         assert slowed.fired == 36
@@ -194,12 +194,13 @@ class TestTurns:
         other = github.install("other-org", notify=False)
         github.add_pull("other-org/thing", title="Add it", author="eve")
         release = threading.Event()
-        blocked = github.faults.add("GET /repos/sample-org/**", lambda go_on: (release.wait(20), go_on())[1], times=2)
+        waits = f"GET /repositories/{TRACKER_ID}/**"
+        blocked = github.faults.add(waits, lambda go_on: (release.wait(20), go_on())[1], times=2)
         with ThreadPoolExecutor(2) as pool:
             waiting = [pool.submit(ask, client) for _ in range(2)]
             while blocked.fired < 2:
                 time.sleep(0.01)
-            client.pull_request(other.id, made.id, "other-org/thing", 1)
+            client.pull_request(other.id, made.id, 1)
             assert not any(each.done() for each in waiting)
             release.set()
             assert [each.result() for each in waiting] == [TRACKER] * 2
@@ -328,10 +329,10 @@ class TestRedirects:
 
     def test_within_github_are_followed_with_the_same_token(self, github: GitHub, client: Client) -> None:
         github.set_private(TRACKER, notify=False)
-        github.rename(TRACKER, "parcels", notify=False)
-        assert ask(client) == "sample-org/parcels"
+        github.faults.add(PULL, faults.answer(301, headers={"Location": f"{github.url}/repos/{TRACKER}/pulls/41"}))
+        assert ask(client) == TRACKER
         assert [call.status for call in github.calls(PULL)] == [301]
-        assert [call.status for call in github.calls("GET /repositories/*/pulls/41")] == [200]
+        assert [call.status for call in github.calls(f"GET /repos/{TRACKER}/pulls/41")] == [200]
 
 
 class TestPages:
@@ -343,7 +344,7 @@ class TestPages:
     def test_in_a_larger_circle_are_not_read_for_ever(self, github: GitHub, client: Client) -> None:
         def circle(proceed: faults.Proceed) -> Response:
             page = len(github.calls(FILES)) % 3
-            return faults.next_page(f"{github.url}/repos/{TRACKER}/pulls/41/files?again={page}")(proceed)
+            return faults.next_page(f"{github.url}/repositories/{TRACKER_ID}/pulls/41/files?again={page}")(proceed)
 
         circling = github.faults.add(FILES, circle, times=None)
         postponed(client)
@@ -354,22 +355,22 @@ class TestPages:
 
         def endless(_: faults.Proceed) -> Response:
             number = len(github.calls(FILES))
-            link = f'<{github.url}/repos/{TRACKER}/pulls/41/files?page={number + 1}>; rel="next"'
+            link = f'<{github.url}/repositories/{TRACKER_ID}/pulls/41/files?page={number + 1}>; rel="next"'
             return faults.answer(200, "[]", headers={"Link": link})(_)
 
         going_on = github.faults.add(FILES, endless, times=200)
-        assert client.pull_request(INSTALLATION, TRACKER_ID, TRACKER, 41).truncated
+        assert client.pull_request(INSTALLATION, TRACKER_ID, 41).truncated
         assert going_on.fired <= 31
 
     def test_that_are_full_without_an_end_are_not_read_for_ever(self, github: GitHub, client: Client) -> None:
         def endless(proceed: faults.Proceed) -> Response:
             number = len(github.calls(FILES))
-            link = f'<{github.url}/repos/{TRACKER}/pulls/41/files?again={number + 1}>; rel="next"'
+            link = f'<{github.url}/repositories/{TRACKER_ID}/pulls/41/files?again={number + 1}>; rel="next"'
             files = json.dumps((json.loads(proceed().get_data()) * 100)[:100])
             return faults.answer(200, files, headers={"Link": link})(proceed)
 
         going_on = github.faults.add(FILES, endless, times=50)
-        assert len(client.pull_request(INSTALLATION, TRACKER_ID, TRACKER, 41).files) == 3000
+        assert len(client.pull_request(INSTALLATION, TRACKER_ID, 41).files) == 3000
         assert going_on.fired == 30
 
     @pytest.mark.parametrize(
@@ -411,7 +412,7 @@ class TestHosts:
                 return answer
 
             led = github.faults.add("**", lead_away, times=None)
-            assert client.pull_request(INSTALLATION, MAP_ID, MAP, 58).number == 58
+            assert client.pull_request(INSTALLATION, MAP_ID, 58).number == 58
             assert client.installation_on(TRACKER) is not None
             facts = client.repository(INSTALLATION, TRACKER)
             assert client.permission(INSTALLATION, facts, 1000000101) == "read"

@@ -148,7 +148,7 @@ class TestRegenerating:
         assert (len(desk.events()), desk.card()["revision"]) == (2, 3)
 
     def test_can_be_asked_for_again_after_a_failure(self, desk: Desk) -> None:
-        desk.github.faults.add("GET /repos/*/*/pulls/*", faults.refusal(403, "No"))
+        desk.github.faults.add("GET /repositories/*/pulls/*", faults.refusal(403, "No"))
         failed = desk.asked()
         desk.steps.fetch(failed)
         assert desk.steps.event(failed)["state"] == "failed"

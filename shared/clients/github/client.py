@@ -115,13 +115,10 @@ class GitHub:
         except (KeyError, TypeError) as error:
             raise RetryLaterError("GitHub's answer is no permission", after=30) from error
 
-    def pull_request(self, installation_id: int, repository_id: int, full_name: str, number: int) -> PullRequest:
-        """A merged pull request with its commits and files.
-
-        Raises `NotFoundError` when it is gone, or when the name now belongs to another repository.
-        """
+    def pull_request(self, installation_id: int, repository_id: int, number: int) -> PullRequest:
+        """A merged pull request with its commits and files; raises `NotFoundError` when it is gone."""
         grant = Grant(installation_id, {"repository_ids": [repository_id]}, _READ_PULLS)
-        path = f"/repos/{full_name}/pulls/{number}"
+        path = pulls.pull_path(repository_id, number)
         pull = read_json(self._calls.get(grant, path))
         commits = self._calls.pages(grant, f"{path}/commits", most=_MOST_COMMITS)
         files = self._calls.pages(grant, f"{path}/files", most=_MOST_FILES)
