@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.dispatch import queue
 from shared.domain.errors import ConflictError
-from shared.domain.step import Step
+from shared.domain.step import STAGES, Step
 from shared.logging import log
 from shared.services import Services
 from shared.store.collection import Condition, Stored
@@ -36,17 +36,17 @@ def dispatch_due(services: Services, *, until: datetime) -> int:
 
 def _due(queued: Queued, services: Services) -> Iterator[Stored[Any]]:
     """What is due, the longest wait first; with more than a page of it, each tenant's share in turn."""
-    page = queued.steps.find(*_waiting(queued, services.now()), limit=PAGE, order="dueAt")
+    page = queued.steps.find_readable(*_waiting(queued, services.now()), limit=PAGE, order="dueAt")
     if len(page) < PAGE:
-        yield from page
+        yield from filter(None, page)
         return
     tenants = _in_turn(_tenants(queued), services.now())
     while tenants:
         for tenant in list(tenants):
             mine = (queued.tenant, "==", tenant)
-            share = queued.steps.find(*_waiting(queued, services.now()), mine, limit=SHARE, order="dueAt")
-            yield from share
-            if len(share) < SHARE:
+            share = queued.steps.find_readable(*_waiting(queued, services.now()), mine, limit=SHARE, order="dueAt")
+            yield from filter(None, share)
+            if len(share) < SHARE or not any(share):
                 tenants.remove(tenant)
 
 
@@ -60,10 +60,10 @@ def _tenants(queued: Queued) -> list[str | int]:
     unfinished = ("state", "in", [queued.kind.WAITING, queued.kind.RUNNING])
     while len(found) < MOST_TENANTS:
         after = [(queued.tenant, ">", found[-1])] if found else []
-        following = queued.steps.find(unfinished, *after, limit=1, order=queued.tenant)
-        if not following:
+        following = queued.steps.lowest(queued.tenant, unfinished, *after)
+        if following is None:
             break
-        found.append(queued.tenant_of(following[0].value))
+        found.append(following)
     return found
 
 
@@ -80,6 +80,9 @@ def _dispatch(queued: Queued, stored: Stored[Step], services: Services) -> bool:
         queued.steps.commit(write)
     except ConflictError:
         return False  # somebody came for it after all
+    if again.stage not in STAGES:  # another version's: whoever rolled back, or forward, has it looked at later
+        log.error("stage_unknown", step=write.reference.id, stage=again.stage)
+        return False
     log.info("step_dispatched_again", step=write.reference.id, stage=again.stage, epoch=again.epoch)
     queue(write.reference.id, again, services)
     return True

@@ -11,6 +11,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared.domain.errors import InvalidError
 from shared.domain.ids import derived_id, is_id
+from shared.logging import log
 from shared.store.codec import from_fields, to_fields
 from shared.store.database import Anchor, Database, Snapshot, Write
 
@@ -54,6 +55,16 @@ class Collection(Generic[T]):
         query = self._where(conditions)
         query = query.order_by(order) if order else query
         return [self._stored(snapshot) for snapshot in self._database.run(query.limit(limit))]
+
+    def find_readable(self, *conditions: Condition, limit: int, order: str) -> list[Stored[T] | None]:
+        """As `find`, with None in the place of what is no value of this kind, such as another version's."""
+        query = self._where(conditions).order_by(order).limit(limit)
+        return [self._stored_if_readable(snapshot) for snapshot in self._database.run(query)]
+
+    def lowest(self, field: str, *conditions: Condition) -> Any:  # noqa: ANN401  # what the field holds
+        """The lowest that `field` is in a document that meets all conditions, read by itself; None where none does."""
+        query = self._where(conditions).order_by(field).select([field]).limit(1)
+        return next((snapshot.get(field) for snapshot in self._database.run(query)), None)
 
     def newest(self, *conditions: Condition, by: str, limit: int) -> list[T]:
         """The first `limit` values that meet all conditions, by the time in the field `by`, newest first."""
@@ -114,6 +125,13 @@ class Collection(Generic[T]):
 
     def _stored(self, snapshot: Snapshot) -> Stored[T]:
         return Stored(from_fields(self.kind, snapshot.to_dict() or {}), snapshot.update_time)
+
+    def _stored_if_readable(self, snapshot: Snapshot) -> Stored[T] | None:
+        try:
+            return self._stored(snapshot)
+        except (TypeError, ValueError) as error:
+            log.error("document_unreadable", document=snapshot.reference.path, reason=type(error).__name__)
+            return None
 
 
 def _cursor(which: str, moment: datetime, document_id: str) -> str:

@@ -1,6 +1,5 @@
 """Every collection of WorkLog, on one page: what it is called, what stands in it, under which id."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,7 +88,6 @@ class Queued:
     steps: Collection[Any]
     kind: type[Step]
     tenant: str
-    tenant_of: Callable[[Any], str | int]
 
 
 class Store:
@@ -114,8 +112,8 @@ class Store:
         self.redeliveries = Collection(database, RECONCILIATIONS, kind=Redeliveries, id_of=lambda _: REDELIVERIES)
         self.quotas = Quotas(database)
         self.queued = (
-            Queued(self.pr_events, PrEvent, "installationId", lambda each: each.installation_id),
-            Queued(self.agent_runs, AgentRun, "ownerId", lambda each: each.owner_id),
+            Queued(self.pr_events, PrEvent, "installationId"),
+            Queued(self.agent_runs, AgentRun, "ownerId"),
         )
 
     def connected_to(self, github_repository_id: int, *, limit: int) -> list[Repository]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Response
+from google.cloud.firestore import DELETE_FIELD
 from werkzeug.test import Client, TestResponse
 
 from functions.reconciler import steps as reconciled
@@ -204,6 +205,35 @@ class TestRun:
         assert after
         assert after.value != before.value
         assert after.value.record() == before.value.record()
+
+
+class TestStrangers:
+    """Steps that another version of WorkLog, or a hand, has left: they hold up nobody else's."""
+
+    @pytest.mark.parametrize("count", [1, PAGE + 1])
+    def test_that_can_not_be_read_are_passed_by(
+        self, services: Services, clock: Clock, steps: Steps, capsys: pytest.CaptureFixture[str], count: int
+    ) -> None:
+        for number in range(count):
+            wait(services, f"a{number}")
+            steps.deployment.firestore.document("pr-events", f"a{number}").update({"receivedAt": DELETE_FIELD})
+        clock.advance(seconds=1)
+        wait(services, "sound", installation=2)
+        clock.advance(minutes=2)
+        assert dispatch(services) == 1
+        assert [body["prEventId"] for _, body in steps.queued()] == ["sound"]
+        assert capsys.readouterr().out.count("document_unreadable") >= count
+
+    def test_of_an_unknown_stage_wait(self, services: Services, clock: Clock, steps: Steps) -> None:
+        wait(services, "strange", stage="hereafter")
+        wait(services, "sound")
+        clock.advance(minutes=2)
+        assert dispatch(services) == 1
+        assert [body["prEventId"] for _, body in steps.queued()] == ["sound"]
+        stored = services.store.pr_events.get("strange")
+        assert stored
+        assert stored.value.due_at
+        assert stored.value.due_at > clock()
 
 
 class TestBacklog:
