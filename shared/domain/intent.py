@@ -62,7 +62,10 @@ class Decision(Document):
 
 
 class Intent(Content):
-    """An intent as it is kept; `awaiting_approval` is its place in the approvers' inbox."""
+    """An intent as it is kept; `awaiting_approval` is its place in the approvers' inbox.
+
+    `updated_at` is when anything was last recorded in its ledger, about itself or about what is chained on it.
+    """
 
     intent_id: str
     owner_id: str

@@ -12,6 +12,8 @@ from typing import Any, Literal
 import rfc8785
 
 GENESIS = "0" * 64
+State = Mapping[str, Any] | str
+"""A document's fields, or their digest."""
 Reason = Literal[
     "entry_altered",
     "entry_missing",
@@ -43,15 +45,16 @@ class Chain:
     """A subject with its entries in the order of their ids; `state` is None where the subject's document is gone.
 
     `documents` are the linked documents as they stand, by their paths, None for one that is gone. Those that an entry
-    names and that are not given at all are not looked at.
+    names and that are not given at all are not looked at. A digest may stand for a state, where its fields are no
+    longer at hand, or are nobody else's to see.
     """
 
     subject: str
     count: int
     head: str
-    state: Mapping[str, Any] | None
+    state: State | None
     entries: Sequence[Entry]
-    documents: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
+    documents: Mapping[str, State | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -173,8 +176,10 @@ def _of_anchors(chain: Chain, anchors: Sequence[Anchor]) -> Iterator[Broken]:
             yield Broken(chain.subject, max(anchor.count, 1), "anchor_differs")
 
 
-def _digest_of(state: Mapping[str, Any]) -> str | None:
+def _digest_of(state: State) -> str | None:
     """The digest, None for what canonical JSON can't hold: nothing that was ever digested."""
+    if isinstance(state, str):
+        return state
     try:
         return digest(state)
     except (rfc8785.CanonicalizationError, RecursionError):

@@ -64,10 +64,22 @@ class Database:
         with _our_errors():
             return reference.get(retry=_TRY_AGAIN, timeout=TIMEOUT)
 
+    def read_all(self, references: Sequence[DocumentReference]) -> list[Snapshot]:
+        """The documents as they are now, existing or not, in any order, by one call."""
+        with _our_errors():
+            return list(self._client.get_all(list(references), retry=_TRY_AGAIN, timeout=TIMEOUT)) if references else []
+
     def run(self, query: Query) -> list[Snapshot]:
         """All that the query finds; the caller has limited it."""
         with _our_errors():
             return list(query.stream(retry=_TRY_AGAIN, timeout=TIMEOUT))
+
+    def total(self, query: Query) -> int:
+        """How many documents the query finds, counted by the database: one read for each thousand."""
+        counting: Any = query.count()  # typed wrongly
+        with _our_errors():
+            ((result,),) = counting.get(retry=_TRY_AGAIN, timeout=TIMEOUT)
+        return int(result.value)
 
     def commit(self, writes: Sequence[Write]) -> datetime:
         """Make all the writes or none; returns the update time that they share.

@@ -24,7 +24,7 @@ class IntentChange:
     def __init__(self, store: Store, stored: Stored[Intent] | None, intent: Intent, *, actor: str, at: Instant) -> None:
         self._store = store
         self._stored = stored
-        self._intent = intent
+        self._intent = intent.model_copy(update={"updated_at": at})
         self._actor = actor
         self._at = at
         self._head = intent.ledger
