@@ -18,6 +18,7 @@ from shared.store.database import Anchor, Database, Snapshot, Write
 T = TypeVar("T")
 PAGE = 300
 """How many documents a page of everything has."""
+_BOUNDS = frozenset({"<", "<=", ">", ">="})
 Condition = tuple[str, str, Any]
 """A field, an operator of Firestore's, a value."""
 
@@ -68,9 +69,11 @@ class Collection(Generic[T]):
 
         As it stands in the store: whoever audits it does not want it to be mended, or to be missed, on the way.
         """
-        query = self._where(conditions)
-        query = query.order_by(newest, direction="DESCENDING") if newest else query
-        query = query.order_by("__name__", direction="DESCENDING" if newest else "ASCENDING").limit(PAGE)
+        query, bounded = self._where(conditions), {each[0] for each in conditions if each[1] in _BOUNDS}
+        direction = "DESCENDING" if newest else "ASCENDING"
+        for field in (*filter(None, [newest]), *sorted(bounded - {newest}), "__name__"):
+            query = query.order_by(field, direction=direction)
+        query = query.limit(PAGE)
         while page := self._database.run(query):
             yield page
             if len(page) < PAGE:

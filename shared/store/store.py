@@ -94,7 +94,7 @@ class Store:
     """The typed collections of one database."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
         self.pr_events = Collection(database, PR_EVENTS, kind=PrEvent, id_of=lambda each: each.pr_event_id)
         self.pr_snapshots = Collection(database, PR_SNAPSHOTS, kind=PrSnapshot, id_of=lambda each: each.pr_event_id)
         self.repositories = Collection(database, REPOSITORIES, kind=Repository, id_of=lambda each: each.repository_id)
@@ -125,9 +125,9 @@ class Store:
     def revisions(self, asset_card_id: str) -> Collection[Revision]:
         """The texts that a card has had."""
         path = (ASSET_CARDS, asset_card_id, REVISIONS)
-        return Collection(self._database, *path, kind=Revision, id_of=lambda each: f"{each.revision:08}")
+        return Collection(self.database, *path, kind=Revision, id_of=lambda each: f"{each.revision:08}")
 
     def ledger(self, subject: str) -> Collection[LedgerEntry]:
         """The chain of a subject, named by the path of its document."""
         path = (*subject.split("/"), LEDGER)
-        return Collection(self._database, *path, kind=LedgerEntry, id_of=lambda entry: f"{entry.seq:08}")
+        return Collection(self.database, *path, kind=LedgerEntry, id_of=lambda entry: f"{entry.seq:08}")

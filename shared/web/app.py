@@ -79,7 +79,7 @@ class App:
             trace = trace_of(outer.headers.get("X-Cloud-Trace-Context"), built.settings.project)
             with bound(function=self.name, **{"logging.googleapis.com/trace": trace}):
                 # In a context of its own, so that what a view binds ends with the request.
-                answer = copy_context().run(Response.from_app, self._flask.wsgi_app, environ, buffered=True)
+                answer = copy_context().run(Response.from_app, self._flask.wsgi_app, environ)
                 return cast("Response", answer)
 
         return main

@@ -26,10 +26,14 @@ class File:
     policy: str = ""
 
 
-class AlsoFile(ABC):
-    """What a model is as well that can be had as a file; `FILE_TYPES` are the types that its files may have."""
+class InFileTypes:
+    """What a model is as well that can be had in other types than JSON."""
 
     FILE_TYPES: ClassVar[Sequence[str]]
+
+
+class AlsoFile(InFileTypes, ABC):
+    """What a model is as well that can be had as a file of one of these types."""
 
     @abstractmethod
     def file(self) -> File:
@@ -41,13 +45,13 @@ def as_accepted(answer: Response, result: object) -> Response:
     if not isinstance(result, AlsoFile):
         return answer
     file = result.file()
-    named = _preferred(file.types)
+    named = preferred(file.types)
     found = _file_answer(file, named, answer.status_code) if named else answer
     found.headers.add("Vary", "Accept")
     return found
 
 
-def _preferred(types: Sequence[str]) -> str | None:
+def preferred(types: Sequence[str]) -> str | None:
     """The type that `Accept` names, itself or by its family, with more weight than it gives to JSON."""
     weights = {name.partition(";")[0].strip().lower(): weight for name, weight in request.accept_mimetypes}
     best = weights.get(_JSON, 0.0)

@@ -25,7 +25,8 @@ from shared.logging import bind
 from shared.web import problem
 from shared.web.app import App, services_of_request
 from shared.web.body import parse
-from shared.web.file import AlsoFile, as_accepted
+from shared.web.file import InFileTypes, as_accepted
+from shared.web.stream import Streamed, stream_answer
 
 M = TypeVar("M", bound=BaseModel)
 Refusals = tuple[HTTPStatus, ...]
@@ -66,7 +67,8 @@ class Idempotent(Generic[M]):
     is_new: bool
 
 
-Handler = TypeVar("Handler", bound=Callable[..., BaseModel | Idempotent[Any]])
+Result = BaseModel | Idempotent[Any] | Streamed[Any]
+Handler = TypeVar("Handler", bound=Callable[..., Result])
 
 
 class NoQuery(Strict):
@@ -141,7 +143,7 @@ class TypedApp(App):
 
     def _view(
         self,
-        handler: Callable[..., BaseModel | Idempotent[Any]],
+        handler: Callable[..., Result],
         verb: str,
         ids: Mapping[str, str],
         status: HTTPStatus,
@@ -152,7 +154,7 @@ class TypedApp(App):
         also = (*also, HTTPStatus.NOT_FOUND) if ids else also
         answers, statuses = _answer_of(hints["return"], status)
         names = frozenset(inspect.signature(handler).parameters)
-        if issubclass(answers, AlsoFile):
+        if issubclass(answers, InFileTypes):
             self.file_types[to_camel(handler.__name__)] = answers.FILE_TYPES
 
         # spectree reads the docstring and the name for the document.
@@ -163,6 +165,8 @@ class TypedApp(App):
             if isinstance(result, Idempotent):
                 answered, result = status if result.is_new else HTTPStatus.OK, result.answer
             g.result = result
+            if isinstance(result, Streamed):  # spectree would read the answer whole to check it: it gets none
+                return make_response("", HTTPStatus.NO_CONTENT)
             content = result.model_dump_json(by_alias=True, exclude_none=True)
             return make_response(content, answered, {"Content-Type": "application/json"})
 
@@ -195,7 +199,7 @@ class TypedApp(App):
             elif verb in _TAKING and request.get_data():
                 _refuse_fields(_read_json(request))
             answer: Response = checked(**ids, **_present(names, actor=actor, services=services))
-            return as_accepted(answer, g.result)
+            return stream_answer(g.result, status) if isinstance(g.result, Streamed) else as_accepted(answer, g.result)
 
         return view
 
@@ -253,6 +257,8 @@ def _answer_of(returned: Any, status: HTTPStatus) -> tuple[type[BaseModel], tupl
     """The model that a handler answers with, and the statuses that it may have."""
     if get_origin(returned) is Idempotent:
         return get_args(returned)[0], (status, HTTPStatus.OK)
+    if get_origin(returned) is Streamed:
+        return get_args(returned)[0], (status,)
     return returned, (status,)
 
 
