@@ -47,6 +47,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     },
     "createEvidence": {"linkedType": "intent", "linkedId": "0" * 40, "kind": "ticket", "hash": "0" * 64},
 }
+ASKED = {"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}
 # What routing answers before any operation is found.
 _OF_ROUTING = {404, 405}
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -87,9 +88,9 @@ class Operation:
         return frozenset(named.get("properties", ()))
 
     @property
-    def required(self) -> list[str]:
-        """What its query has to say."""
-        return [name for name, each in self.parameters.items() if each.get("required")]
+    def required(self) -> Mapping[str, str]:
+        """What its query has to say, with values that it accepts."""
+        return {name: ASKED.get(name, "intent") for name, each in self.parameters.items() if each.get("required")}
 
     def at(self, **ids: str) -> str:
         """The path with these ids, others filled in."""

@@ -20,7 +20,7 @@ from shared.domain.verification import State, digest
 from shared.services import Services
 from shared.store.chains import record_of
 from shared.store.codec import from_fields
-from shared.store.collection import Collection, Condition
+from shared.store.collection import Condition
 from shared.store.database import Snapshot
 
 R = TypeVar("R", bound=Audited)
@@ -55,9 +55,10 @@ def find(period: AuditPeriod, services: Services) -> Findings:
     """Read everything that the report of a period tells."""
     store, linked = services.store, _Linked(dict)
     runs, events = Spool(AuditRow), Spool(EventRow)
-    for page in _pages(store.agent_runs, period):
+    made = _within(period)
+    for page in store.agent_runs.pages(*made, newest="createdAt"):
         runs.add([_run(each, linked) for each in page])
-    for page in _pages(store.provisioning_events, period):
+    for page in store.provisioning_events.pages(*made, newest="createdAt"):
         events.add([_event(each, linked) for each in page])
     report = AuditReport(period, approved=_decided("approved", period, services))
     report.rejected = _decided("rejected", period, services)
@@ -70,11 +71,11 @@ def find(period: AuditPeriod, services: Services) -> Findings:
     return findings
 
 
-def _pages(collection: Collection[Any], period: AuditPeriod) -> Iterator[list[Snapshot]]:
+def _within(period: AuditPeriod) -> list[Condition]:
     conditions: list[Condition] = [("createdAt", ">=", period.from_), ("createdAt", "<", period.to)]
     conditions += [("ownerId", "==", period.owner_id)] if period.owner_id is not None else []
     conditions += [("repoFullName", "==", period.scope)] if period.scope else []
-    return collection.pages(*conditions, newest="createdAt")
+    return conditions
 
 
 def _decided(status: str, period: AuditPeriod, services: Services) -> int:

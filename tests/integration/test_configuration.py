@@ -22,6 +22,7 @@ REQUIRED = {
     "approvals": PROJECT,
     "asset_generator": (*PROJECT, *TASKS),
     "assets": (*PROJECT, *TASKS),
+    "audit": PROJECT,
     "evidences": PROJECT,
     "exceptions": (*PROJECT, *TASKS),
     "intents": PROJECT,

@@ -112,7 +112,7 @@ class TestParameters:
         before = standing.everything()
         body = {"json": accepted_body(operation)} if operation.takes_body else {}
         for name in ("ownerId", "userId", "Limit", "limit[]", "\x00", "_method", "access_token"):
-            query = {name: CANARY, **dict.fromkeys(operation.required, "intent")}
+            query = {name: CANARY, **operation.required}
             answered = Person(standing, UID).call(operation.verb, operation.at(), query_string=query, **body)
             refused(answered, name)
         assert standing.everything() == before

@@ -1,7 +1,8 @@
 """Do the report and the rates say what a plain recount says, of every history, whatever people wrote?"""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import pytest
 
 from shared.domain.agent_run import EVIDENCE, AgentRun
-from shared.domain.audit_report import CLOSING, AuditReport, markdown
-from shared.domain.audit_row import AuditRow, audit_row
-from shared.domain.kpi import Figures, figures, kpi
+from shared.domain.audit_markdown import CLOSING, markdown
+from shared.domain.audit_report import MOST_NAMED, AuditPeriod, AuditReport
+from shared.domain.audit_row import AuditRow, EventRow, audit_row, event_row
+from shared.domain.provisioning_event import ProvisioningEvent
+from shared.domain.verification import Broken
 from tests.sizes import size
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -59,9 +62,30 @@ def an_approval(**fields: Any) -> dict[str, Any]:  # noqa: ANN401  # the same
     return {**told, "validTo": START + timedelta(days=1), **fields}
 
 
-def a_history(random: Random) -> tuple[list[tuple[AgentRun, set[str], str | None]], list[tuple[datetime, str]]]:
-    """Runs over five days, with what was made to be missing from each; and decisions."""
-    runs = []
+def an_event(**fields: Any) -> ProvisioningEvent:  # noqa: ANN401  # the same
+    told: dict[str, Any] = {
+        "event_id": "4" * 40,
+        "owner_id": "ann",
+        "intent_id": "1" * 40,
+        "intent_digest": "2" * 64,
+        "approval_id": "3" * 40,
+        "approval": an_approval(),
+        "github_repository_id": 7,
+        "repo_full_name": "sample-org/seedlings",
+        "resource_url": "https://github.com/sample-org/seedlings",
+        "structure_type": "speckit-ready",
+        "speckit_version": "1.2.3",
+        "created_at": START,
+    }
+    return ProvisioningEvent(**{**told, **fields})
+
+
+Act = tuple[AgentRun | ProvisioningEvent, set[str], str | None]
+
+
+def a_history(random: Random) -> tuple[list[Act], list[tuple[datetime, str]]]:
+    """Runs and events over five days, with what was made to be missing from each; and decisions."""
+    runs: list[Act] = []
     for number in range(random.choice([0, 1, 3, 12])):
         at = START + timedelta(hours=random.randrange(120))
         missing = {name for name in ("missing_intent", "missing_evidence", "break_glass") if random.random() < 0.1}
@@ -84,44 +108,65 @@ def a_history(random: Random) -> tuple[list[tuple[AgentRun, set[str], str | None
             break_glass_reason="fire" if "break_glass" in missing else None,
         )
         runs.append((run, missing, fault))
+    for _ in range(random.choice([0, 0, 1, 3])):
+        at = START + timedelta(hours=random.randrange(120))
+        missing = {name for name in ("missing_intent", "missing_evidence") if random.random() < 0.1}
+        approved = random.choice(["sound", "sound", "missing_approval", "approval_expired"])
+        missing |= {approved} - {"sound"}
+        event = an_event(
+            created_at=at,
+            approval={"missing_approval": an_approval(status="rejected")}.get(
+                approved, an_approval(validTo=at + timedelta(seconds=int(approved == "sound")))
+            ),
+            resource_url="" if "missing_evidence" in missing else "https://github.com/sample-org/seedlings",
+        )
+        runs.append((event, missing, None))
     statuses = ("approved", "rejected", "sent_back")
     decisions = [(START + timedelta(hours=random.randrange(120)), random.choice(statuses)) for _ in range(7)]
     return runs, decisions
 
 
-def recount(history: list[tuple[AgentRun, set[str], str | None]], decisions: list[str]) -> dict[str, float]:
+def recount(history: list[Act], decisions: list[str]) -> dict[str, float]:
     """The oracle: the rates and the metric, counted in plain lines from what was made to be missing."""
     links = {"missing_intent", "missing_approval", "approval_expired", "missing_evidence"}
-    linked = decided = approved = deficient = 0
+    runs = linked = decided = approved = deficient = 0
     days = defaultdict(list)
-    for run, missing, _ in history:
+    for act, missing, _ in history:
         whole = not missing & links
-        linked += whole
+        runs += isinstance(act, AgentRun)
+        linked += isinstance(act, AgentRun) and whole
         deficient += bool(missing)
-        days[run.created_at.date()].append(whole)
+        days[act.created_at.date()].append(whole)
     for status in decisions:
         approved += status == "approved"
         decided += status in ("approved", "rejected")
     clean = sum(all(each) for each in days.values())
     return {
-        "linkRate": linked / len(history) if history else 1,
+        "linkRate": linked / runs if runs else 1,
         "approvalRate": approved / decided if decided else 1,
         "auditSuccessRate": clean / len(days) if days else 1,
         "successMetric": 0 if deficient else 1,
     }
 
 
-def rows_of(history: list[tuple[AgentRun, set[str], str | None]]) -> list[AuditRow]:
+def rows_of(history: list[Act]) -> list[AuditRow | EventRow]:
     return [
-        audit_row(run, intent_exists="missing_intent" not in missing, ledger_fault=fault)
-        for run, missing, fault in history
+        audit_row(act, intent_exists="missing_intent" not in missing, ledger_fault=fault)
+        if isinstance(act, AgentRun)
+        else event_row(act, intent_exists="missing_intent" not in missing, ledger_fault=fault)
+        for act, missing, fault in history
     ]
 
 
-def report_of(rows: list[AuditRow], days: list[Figures] | None = None) -> AuditReport:
-    return AuditReport(
-        START, START + timedelta(days=5), "", rows, kpi(days if days is not None else [figures(rows, [])])
-    )
+def report_of(rows: Iterable[AuditRow | EventRow], *decisions: str) -> AuditReport:
+    period = AuditPeriod(START, START + timedelta(days=5))
+    report = AuditReport(period, approved=decisions.count("approved"), rejected=decisions.count("rejected"))
+    return report.add_all(rows)
+
+
+def lines_of(*rows: AuditRow | EventRow) -> list[str]:
+    runs = [row for row in rows if isinstance(row, AuditRow)]
+    return list(markdown(report_of(rows), runs, [row for row in rows if isinstance(row, EventRow)]))
 
 
 def table_under(text: str, heading: str) -> list[list[str]]:
@@ -136,28 +181,36 @@ class TestReports:
     def test_equal_a_recount_of_every_history(self) -> None:
         for seed in range(HISTORIES):
             history, decisions = a_history(Random(seed))
-            rows = rows_of(history)
-            days = [
-                figures(
-                    [row for row in rows if row.created_at.date() == day],
-                    [status for at, status in decisions if at.date() == day],
-                )
-                for day in ((START + timedelta(days=number)).date() for number in range(5))
-            ]
-            report = report_of(rows, days)
+            rows, statuses = rows_of(history), [status for _, status in decisions]
+            report = report_of(rows, *statuses)
             told = {
                 "linkRate": report.kpi.link_rate,
                 "approvalRate": report.kpi.approval_rate,
                 "auditSuccessRate": report.kpi.audit_success_rate,
                 "successMetric": report.success_metric,
             }
-            assert told == recount(history, [status for _, status in decisions]), seed
+            assert told == recount(history, statuses), seed
             assert [set(row.deficiencies) for row in rows] == [missing for _, missing, _ in history], seed
+            missing = Counter(name for _, each, _ in history for name in each)
+            assert report.counts() == dict(missing), seed
 
     def test_are_sound_over_nothing(self) -> None:
         report = report_of([])
         assert (report.success_metric, report.kpi.link_rate, report.kpi.approval_rate) == (1, 1, 1)
-        assert "There are no runs in this period." in list(markdown(report))
+        assert "There is nothing to audit in this period." in lines_of()
+
+    def test_name_a_broken_chain_under_which_no_row_stands(self) -> None:
+        report = report_of([])
+        report.add_chain(3, Broken("intents/i", 2, "document_missing", "agent-runs/r"))
+        assert (report.success_metric, report.counts()) == (0, {"ledger_broken": 1})
+        lines = list(markdown(report, [], []))
+        assert "| intents/i | 2 | `document_missing` | agent-runs/r |" in lines
+
+    def test_count_all_that_is_deficient_and_name_the_first_of_it(self) -> None:
+        rows = [audit_row(a_run(run_id=f"run-{number}"), intent_exists=False) for number in range(MOST_NAMED + 2)]
+        report = report_of(rows)
+        assert (len(report.deficient), report.deficient_rows) == (MOST_NAMED, MOST_NAMED + 2)
+        assert "And 2 more rows that lack something." in lines_of(*rows)
 
 
 class TestApprovals:
@@ -198,24 +251,26 @@ class TestApprovals:
 
 class TestMarkdown:
     @pytest.mark.parametrize("words", HOSTILE)
-    def test_has_a_row_of_eleven_cells_for_each_run_whatever_people_wrote(self, words: str) -> None:
-        fields = {"run_id": words, "owner_id": words, "intent_id": words, "repo_full_name": words, "evidence": [words]}
-        rows = [audit_row(a_run(**fields), intent_exists=False, ledger_fault=words or "x") for _ in range(3)]
-        text = "\n".join(markdown(report_of(rows)))
+    def test_has_a_row_for_each_run_and_event_whatever_people_wrote(self, words: str) -> None:
+        told = {"owner_id": words, "intent_id": words, "repo_full_name": words}
+        runs = [audit_row(a_run(run_id=words, evidence=[words], **told), ledger_fault=words or "x") for _ in range(3)]
+        events = [event_row(an_event(resource_url=words, **told), intent_exists=False) for _ in range(2)]
+        text = "\n".join(lines_of(*runs, *events))
         assert [len(row) for row in table_under(text, "Runs")] == [11] * 3
-        assert [len(row) for row in table_under(text, "Deficiencies")] == [4] * 3
+        assert [len(row) for row in table_under(text, "Provisioned repositories")] == [8] * 2
+        assert [len(row) for row in table_under(text, "Deficiencies")] == [4] * 5
         assert "<!--" not in text
         assert "<script>" not in text
 
     def test_names_deficiencies_before_runs_and_ends_with_a_closing_line(self) -> None:
-        lines = list(markdown(report_of([audit_row(a_run(), intent_exists=False)])))
+        lines = lines_of(audit_row(a_run(), intent_exists=False))
         assert lines.index("## KPIs") < lines.index("## Deficiencies") < lines.index("## Runs")
         assert "| `missing_intent` | 1 | the intent is not there |" in lines
         assert lines[-1] == CLOSING
         assert CLOSING not in lines[:-1]
 
     def test_gives_rates_and_ids_as_they_are(self) -> None:
-        lines = list(markdown(report_of([audit_row(a_run(run_id="my_run_1"), intent_exists=True)])))
+        lines = lines_of(audit_row(a_run(run_id="my_run_1")))
         assert "| Link rate | 1.000 | 1 of 1 runs |" in lines
         assert any("| `my_run_1` |" in line for line in lines)
         assert "Nothing is missing." in lines
