@@ -76,6 +76,9 @@ lock: $(STAMP) ## Compile the pinned requirements again (UPGRADE=1: with the new
 	$(BIN)/uv pip compile $(if $(UPGRADE),--upgrade) --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --custom-compile-command 'make lock' -qo requirements.txt requirements.in
 	$(BIN)/uv pip compile $(if $(UPGRADE),--upgrade) --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --custom-compile-command 'make lock' -qo functions/provisioner/requirements.txt \
+		functions/provisioner/requirements.in
+	$(BIN)/uv pip compile $(if $(UPGRADE),--upgrade) --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --custom-compile-command 'make lock' -qo requirements-dev.txt requirements-dev.in
 
 clean: ## Remove the environment, caches and local state

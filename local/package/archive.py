@@ -10,7 +10,8 @@ from local.functions import names
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first time that a zip file can hold
 _READABLE = 0o100644 << 16
 _UNIX = 3
-_LEFT_OUT = {"__pycache__"}
+_REQUIREMENTS = "requirements.txt"
+_LEFT_OUT = {"__pycache__", _REQUIREMENTS, "requirements.in"}
 
 
 def build(root: Path, target: Path) -> list[Path]:
@@ -27,11 +28,18 @@ def build(root: Path, target: Path) -> list[Path]:
 
 
 def contents(root: Path, name: str) -> dict[str, bytes]:
-    """The files of the archive of the function in `functions/<name>`, by their paths in it."""
-    found = {"main.py": f"from functions.{name}.main import main as main\n".encode()}
-    for path in (root / "requirements.txt", root / "functions" / "__init__.py"):
-        found[path.relative_to(root).as_posix()] = path.read_bytes()
-    for folder in (root / "shared", root / "functions" / name):
+    """The files of the archive of the function in `functions/<name>`, by their paths in it.
+
+    A function that needs more than the others has a `requirements.txt` of its own, which names all that it needs.
+    """
+    own = root / "functions" / name
+    requirements = next(path for path in (own / _REQUIREMENTS, root / _REQUIREMENTS) if path.exists())
+    found = {
+        "main.py": f"from functions.{name}.main import main as main\n".encode(),
+        _REQUIREMENTS: requirements.read_bytes(),
+        "functions/__init__.py": (root / "functions" / "__init__.py").read_bytes(),
+    }
+    for folder in (root / "shared", own):
         found |= {path.relative_to(root).as_posix(): path.read_bytes() for path in _files(folder)}
     return found
 
