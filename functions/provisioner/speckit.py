@@ -26,7 +26,7 @@ AGENTS = ("claude", "codex", "copilot", "gemini")
 _NO_AGENT = "none"
 _FOLDER = "repository"
 _RUN = "from specify_cli import main; main()"  # its console script's only line; it may stand in another folder than us
-_SECONDS = 60
+_SECONDS = 60.0
 _PAUSE = 30.0
 _MOMENTS = ("installed_at", "updated_at")
 _EXECUTABLE = 0o100
@@ -38,39 +38,42 @@ class SpeckitError(WorkLogError):
     code = "speckit_failed"
 
 
-def scaffold(agent: str | None, at: datetime) -> tuple[TreeFile, ...]:
+def scaffold(
+    agent: str | None, at: datetime, *, python: str = sys.executable, seconds: float = _SECONDS
+) -> tuple[TreeFile, ...]:
     """A project as the command makes it for an agent, or for none, in the order of its paths; installed at `at`.
 
+    `python` runs the command, which has so many seconds.
     Raises `RetryLaterError` when the command does not end or is killed, `SpeckitError` when it fails,
     `ConfigurationError` when another version is installed, `InvalidError` for an agent that it is not asked for.
     """
     if agent is not None and agent not in AGENTS:
         raise InvalidError("an agent is one of " + ", ".join(AGENTS), field="agent")
     moment = at.astimezone(UTC).isoformat()
-    return tuple(_settled(file, moment) for file in _made(agent or _NO_AGENT))
+    return tuple(_settled(file, moment) for file in _made(agent or _NO_AGENT, python, seconds))
 
 
 @cache
-def _made(integration: str) -> tuple[TreeFile, ...]:
+def _made(integration: str, python: str, seconds: float) -> tuple[TreeFile, ...]:
     """What the command writes: the same for every project but for times and the order of some names."""
     with TemporaryDirectory() as home:
-        _run(integration, home)
+        _run(integration, home, python, seconds)
         files = tuple(_files(Path(home) / _FOLDER))
     if _version(files) != SPECKIT_VERSION:
         raise ConfigurationError(f"specify-cli is not of version {SPECKIT_VERSION}")
     return files
 
 
-def _run(integration: str, home: str) -> None:
+def _run(integration: str, home: str, python: str, seconds: float) -> None:
     options = ("--integration", integration, "--script", "sh", "--ignore-agent-tools", "--non-interactive")
     try:
         done = subprocess.run(  # noqa: S603  # no word of a user is in it
-            (sys.executable, "-s", "-P", "-c", _RUN, "init", _FOLDER, *options),
+            (python, "-s", "-P", "-c", _RUN, "init", _FOLDER, *options),
             cwd=home,
             env=_environment(home),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=_SECONDS,
+            timeout=seconds,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -20,7 +20,7 @@ _LOOK_ALIKES = (
 )
 _CODE = re.compile(r"((?<!`)`[^`\n]+`(?!`))")
 _MARKS = re.compile(r"([\\*_\[\]<>|~&$])")
-_BLOCK_START = re.compile(r"([-+=#>:/])|(\d{1,9})([.)])")
+_BLOCK_START = re.compile(r"([-+=#>:/])|(\d{1,9})([.)])(?=\s|\Z)")
 
 
 def inert_words(words: str, *, limit: int) -> str:

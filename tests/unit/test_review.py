@@ -259,6 +259,8 @@ class TestLiteral:
             ("# no heading", r"\# no heading"),
             ("- no item", r"\- no item"),
             ("1. no item", r"1\. no item"),
+            ("1)", r"1\)"),
+            ("1.5 million", "1.5 million"),
             ("/approve", r"\/approve"),
             ("> no quote", r"\> no quote"),
             ("=== no heading", r"\=== no heading"),
