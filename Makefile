@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help dev replay cards golden test test-long lint format types unit storm bench mutants exports rendercv package lock openapi clean
+.PHONY: help dev replay cards golden test test-long lint format types unit storm bench mutants exports rendercv package terraform checkov lock openapi clean
 
 PYTHON ?= python3.11
 VENV := .venv
@@ -25,6 +25,14 @@ cards: $(STAMP) ## The samples' cards with what each claim quotes, as Markdown (
 
 package: $(STAMP) ## An archive for each function, in build/packages
 	@$(BIN)/python -m local.package
+
+terraform: $(STAMP) ## What the tests say of terraform/ (TFCHECK=COMMAND plans without the registry)
+	$(BIN)/pytest -n $(WORKERS) tests/terraform
+
+checkov: $(STAMP) ## checkov on terraform/ (installed into .local/checkov)
+	@test -x .local/checkov/bin/checkov || { $(PYTHON) -m venv .local/checkov && \
+		.local/checkov/bin/pip install -q 'checkov==3.3.30'; }
+	CHECKOV=$(CURDIR)/.local/checkov/bin/checkov $(BIN)/pytest tests/terraform/test_checkov.py
 
 exports: $(STAMP) ## Everything that the samples' cards are exported as, into build/exports (SAMPLES=DIR)
 	@$(BIN)/python -m local.exports build/exports $(SAMPLES)

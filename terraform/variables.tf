@@ -142,12 +142,22 @@ variable "requests_a_minute" {
   description = "How many requests one address may make in a minute; more are answered 429."
   type        = number
   default     = 600
+
+  validation {
+    condition     = var.requests_a_minute >= 1 && floor(var.requests_a_minute) == var.requests_a_minute
+    error_message = "It is a whole number from 1 on."
+  }
 }
 
 variable "deliveries_a_minute" {
   description = "The same for the webhook: GitHub sends everybody's deliveries from few addresses."
   type        = number
   default     = 6000
+
+  validation {
+    condition     = var.deliveries_a_minute >= 1 && floor(var.deliveries_a_minute) == var.deliveries_a_minute
+    error_message = "It is a whole number from 1 on."
+  }
 }
 
 variable "sizes" {
@@ -179,7 +189,7 @@ variable "queues" {
   default = {}
 
   validation {
-    condition     = alltrue([for folder in keys(var.queues) : contains(local.queued, folder)])
+    condition     = alltrue([for folder in keys(var.queues) : contains(flatten([for entry in local.entries : try(entry.queues, [])]), folder)])
     error_message = "A queue is that of a task function, such as asset_generator."
   }
 }

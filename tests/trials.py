@@ -25,7 +25,7 @@ def trials(what: str) -> Path | None:
     """
     named = os.environ.get(VARIABLE, "").strip()
     if not named:
-        _not_tried.add(what)
+        not_tried(what, f"{VARIABLE} is not set")
         return None
     folder = Path(named).resolve()
     if not folder.is_dir():
@@ -33,9 +33,14 @@ def trials(what: str) -> Path | None:
     return folder
 
 
-def summary(not_tried: Iterable[str]) -> list[str]:
+def not_tried(what: str, why: str) -> None:
+    """Have the summary say that this was not tried, and why."""
+    _not_tried.add(f"{what} ({why})")
+
+
+def summary(said: Iterable[str]) -> list[str]:
     """The lines that stand at the end of a run."""
-    return [f"not tried: {what} ({VARIABLE} is not set)" for what in sorted(not_tried)]
+    return [f"not tried: {what}" for what in sorted(said)]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
