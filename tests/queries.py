@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
@@ -23,9 +23,10 @@ from functions.approvals.schemas import InboxQuery
 from functions.assets import cards
 from functions.assets.export import _hidden, _reverting, _selected
 from functions.assets.schemas import CardQuery
-from functions.audit import ledger
+from functions.audit import kpi, ledger
 from functions.audit.findings import find
 from functions.audit.report import owner_of
+from functions.audit.schemas import KpiQuery
 from functions.evidences import evidences
 from functions.evidences.schemas import EvidenceQuery
 from functions.exceptions import inbox
@@ -37,6 +38,7 @@ from functions.reconciler.steps import PAGE, dispatch_due
 from functions.repositories.connect import _existing
 from functions.repositories.schemas import RepositoryQuery
 from local.openapi.document import document
+from shared.audit_days import fold, marked_days
 from shared.auth import AUDITOR, Actor
 from shared.domain.audit_report import AuditPeriod
 from shared.domain.errors import InvalidError
@@ -89,6 +91,14 @@ class Listening(Database):
     def read(self, _reference: object) -> Any:  # noqa: ANN401
         """Nothing is there."""
         return _Nothing()
+
+    def read_all(self, _references: object) -> list[Any]:
+        """The same."""
+        return []
+
+    def commit(self, _writes: object) -> datetime:
+        """Nothing is written."""
+        return NOW
 
 
 class _Nothing:
@@ -155,6 +165,7 @@ def _ask(services: Services) -> None:
         inbox.expired_approvals(1, actor=actor, services=services)
         for scope in ("", "owner/name"):
             find(AuditPeriod(NOW, NOW, scope, owner_of(actor)), services)
+        kpi.summary(_given(KpiQuery, **{"from": "2026-10-01T12:00:00Z"}), actor=actor, services=services)
         list(ledger._whole(actor, services.store))  # noqa: SLF001  # what is asked while the answer is sent
     _ask_for_one(services)
 
@@ -176,6 +187,8 @@ def _ask_for_one(services: Services) -> None:
     _existing(one(github_repository_id=7, full_name="owner/name"), OWNER, services)
     list(_concerned(one(installation_id=7, repository_id=7, account="owner"), services))
     services.store.connected_to(7, limit=1)
+    fold("2026-11-01", services.store, at=NOW)
+    list(islice(marked_days(services.store), 2))
     with suppress(NotConnectedError):
         connected(one(owner_id="owner", repo_full_name="owner/name"), services)
 

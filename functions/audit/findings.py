@@ -5,21 +5,18 @@ for each linked document that is no run of the period. https://firebase.google.c
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from functions.audit.chains import Verdict, verdicts
 from functions.audit.spool import Spool
-from shared.domain.agent_run import AgentRun
+from shared.audit_rows import read_event, read_run, within
 from shared.domain.audit_report import AuditPeriod, AuditReport
-from shared.domain.audit_row import Audited, AuditRow, EventRow, audit_row, event_row, unreadable_event, unreadable_run
-from shared.domain.provisioning_event import ProvisioningEvent
+from shared.domain.audit_row import Audited, AuditRow, EventRow
 from shared.domain.verification import State, digest
 from shared.services import Services
 from shared.store.chains import record_of
-from shared.store.codec import from_fields
 from shared.store.collection import Condition
 from shared.store.database import Snapshot
 
@@ -57,9 +54,9 @@ def find(period: AuditPeriod, services: Services) -> Findings:
     runs, events = Spool(AuditRow), Spool(EventRow)
     made = _within(period)
     for page in store.agent_runs.pages(*made, newest="createdAt"):
-        runs.add([_run(each, linked) for each in page])
+        runs.add([_noted(read_run(each), each, linked) for each in page])
     for page in store.provisioning_events.pages(*made, newest="createdAt"):
-        events.add([_event(each, linked) for each in page])
+        events.add([_noted(read_event(each), each, linked) for each in page])
     report = AuditReport(period, approved=_decided("approved", period, services))
     report.rejected = _decided("rejected", period, services)
     found: dict[str, tuple[bool, str | None]] = {}
@@ -72,40 +69,21 @@ def find(period: AuditPeriod, services: Services) -> Findings:
 
 
 def _within(period: AuditPeriod) -> list[Condition]:
-    conditions: list[Condition] = [("createdAt", ">=", period.from_), ("createdAt", "<", period.to)]
-    conditions += [("ownerId", "==", period.owner_id)] if period.owner_id is not None else []
-    conditions += [("repoFullName", "==", period.scope)] if period.scope else []
-    return conditions
+    scope: list[Condition] = [("repoFullName", "==", period.scope)] if period.scope else []
+    return [*within("createdAt", period.from_, period.to, period.owner_id), *scope]
 
 
 def _decided(status: str, period: AuditPeriod, services: Services) -> int:
     """How many decisions of the period came to that, on intents of every repository: a decision names none."""
-    conditions: list[Condition] = [("decidedAt", ">=", period.from_), ("decidedAt", "<", period.to)]
-    conditions += [("ownerId", "==", period.owner_id)] if period.owner_id is not None else []
-    return services.store.approvals.total(("status", "==", status), *conditions)
+    decided = within("decidedAt", period.from_, period.to, period.owner_id)
+    return services.store.approvals.total(("status", "==", status), *decided)
 
 
-def _run(snapshot: Snapshot, linked: _Linked) -> AuditRow:
-    return _row(snapshot, linked, lambda fields: audit_row(from_fields(AgentRun, fields)), unreadable_run)
-
-
-def _event(snapshot: Snapshot, linked: _Linked) -> EventRow:
-    return _row(snapshot, linked, lambda fields: event_row(from_fields(ProvisioningEvent, fields)), unreadable_event)
-
-
-def _row(
-    snapshot: Snapshot,
-    linked: _Linked,
-    read: Callable[[dict[str, Any]], R],
-    unreadable: Callable[[str, datetime], R],
-) -> R:
-    """The row of a document as it stands, and its digest noted under the intent that it names."""
-    fields = snapshot.to_dict() or {}
-    try:
-        row = read(fields)
-        linked[row.intent_id][snapshot.reference.path] = digest(record_of(snapshot.reference.path, fields))
-    except (TypeError, ValueError, AttributeError):  # somebody has made something else of it
-        return unreadable(snapshot.id, fields["createdAt"])
+def _noted(row: R, snapshot: Snapshot, linked: _Linked) -> R:
+    """The row, its document's digest noted under the intent that it names."""
+    path = snapshot.reference.path
+    if not row.ledger_fault:
+        linked[row.intent_id][path] = digest(record_of(path, snapshot.to_dict() or {}))
     return row
 
 

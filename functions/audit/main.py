@@ -1,8 +1,9 @@
 """Audit: which AI acts lack a link, how well they are governed, and the ledger that shows tampering."""
 
+from functions.audit.kpi import summary
 from functions.audit.ledger import ledger
 from functions.audit.report import report
-from functions.audit.schemas import AuditReport, Ledger, LedgerQuery, ReportQuery
+from functions.audit.schemas import AuditReport, KpiQuery, KpiSummary, Ledger, LedgerQuery, ReportQuery
 from shared.auth import Actor
 from shared.services import Services
 from shared.web.stream import Streamed
@@ -27,6 +28,12 @@ def download_ledger(query: LedgerQuery, actor: Actor, services: Services) -> Str
     Of a card that is somebody else's there is the digest alone.
     """
     return ledger(query, actor=actor, services=services)
+
+
+@app.get("/api/kpi/summary")
+def show_kpi(query: KpiQuery, actor: Actor, services: Services) -> KpiSummary:
+    """Show how well AI acts were governed in a period: of everybody's for an auditor, else of the caller's own."""
+    return summary(query, actor=actor, services=services)
 
 
 main = app.function()

@@ -1,10 +1,11 @@
 """What the audit endpoints take and answer."""
 
-from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar, Literal
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
+from shared.domain.audit_day import bounds, day_of
 from shared.domain.audit_report import AuditPeriod
 from shared.domain.audit_report import AuditReport as Found
 from shared.domain.audit_row import Deficiency
@@ -16,6 +17,8 @@ from shared.web.file import InFileTypes
 from shared.web.typed import MAY_BE_ABSENT, Shown, Strict
 
 LONGEST = timedelta(days=366)
+DAYS_BEFORE = timedelta(days=29)
+"""With the day of the period's end these are thirty."""
 
 
 class ReportQuery(Strict):
@@ -47,6 +50,24 @@ class LedgerQuery(Strict):
         if self.from_ is None or self.to is None:
             raise InvalidError("a period has both ends", field="from" if self.from_ is None else "to")
         return ReportQuery.model_construct(from_=self.from_, to=self.to, scope="").period(owner_id=owner_id)
+
+
+class KpiQuery(Strict):
+    """A half-open period of at most 366 days, the last thirty where neither end is named."""
+
+    from_: Annotated[Moment | None, Field(alias="from", description="Begins at this time")] = None
+    to: Annotated[Moment | None, Field(description="Ends before this time; now if it is not named")] = None
+    series: Annotated[Literal["day"] | None, Field(description="The same rates for each day (UTC)")] = None
+
+    def period(self, *, at: datetime) -> tuple[datetime, datetime]:
+        """The period; raises `InvalidError` for one that is empty or too long."""
+        to = self.to or at
+        try:
+            from_ = self.from_ or bounds(day_of(to))[0] - DAYS_BEFORE
+        except OverflowError:
+            raise InvalidError("a time with thirty days before it", field="to") from None
+        found = ReportQuery.model_construct(from_=from_, to=to, scope="").period(owner_id=None)
+        return found.from_, found.to
 
 
 class PeriodShown(Shown):
@@ -96,14 +117,29 @@ class RatesShown(Shown):
     counts: CountsShown
 
     @classmethod
-    def of(cls, kpi: Kpi) -> "RatesShown":
-        """The rates with their counts."""
+    def of(cls, kpi: Kpi, **more: object) -> Self:
+        """The rates with their counts, and whatever else the model has."""
         return cls(
+            **more,
             link_rate=kpi.link_rate,
             approval_rate=kpi.approval_rate,
             audit_success_rate=kpi.audit_success_rate,
             counts=CountsShown.of(kpi),
         )
+
+
+class DayShown(RatesShown):
+    """The rates of one day (UTC)."""
+
+    day: date
+
+
+class KpiSummary(RatesShown):
+    """The rates of a period, and of each of its days where they are asked for."""
+
+    period: PeriodShown
+    whose: Literal["everybody", "own"]
+    series: list[DayShown] | None = None
 
 
 class RowShown(Shown):

@@ -1,7 +1,8 @@
-"""The reconciler: comes by every minute for what nobody came back for."""
+"""The reconciler: comes by every minute for what nobody came back for, and for days whose figures have changed."""
 
 from datetime import timedelta
 
+from functions.reconciler.days import fold_day, queue_marked
 from functions.reconciler.redelivery import redeliver
 from functions.reconciler.steps import dispatch_due
 from shared.services import Services
@@ -19,7 +20,14 @@ def reconcile(services: Services) -> str:
     # First what is bounded by GitHub's patience of three days: a backlog of steps must not keep it waiting.
     redeliver(services, until=begun + TIME_FOR_DELIVERIES)
     dispatch_due(services, until=begun + TIME_FOR_ALL)
+    queue_marked(services)
     return "reconciled"
+
+
+@app.task("/api/tasks/audit-day")
+def fold_audit_day(audit_day: str, services: Services) -> str:
+    """Fold what has changed into a day's figures: the KPIs' own summary of it."""
+    return fold_day(audit_day, services)
 
 
 main = app.function()

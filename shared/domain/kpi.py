@@ -30,6 +30,9 @@ class Figures:
     def __add__(self, other: "Figures") -> "Figures":
         return Figures(*map(sum, zip(astuple(self), astuple(other), strict=True)))
 
+    def __sub__(self, other: "Figures") -> "Figures":
+        return Figures(*(one - less for one, less in zip(astuple(self), astuple(other), strict=True)))
+
 
 @dataclass(frozen=True)
 class Kpi:

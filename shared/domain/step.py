@@ -64,7 +64,16 @@ GENERATE = Stage(
     dispatch_deadline=250,
     lease=300,
 )
-STAGES = {stage.name: stage for stage in (FETCH, REFRESH, BACKFILL, GENERATE, REVIEW, PUBLISH)}
+FOLD = Stage(
+    name="fold",
+    function="reconciler",
+    path="/api/tasks/audit-day",
+    id_name="auditDay",
+    timeout=60,
+    dispatch_deadline=70,
+    lease=90,
+)
+STAGES = {stage.name: stage for stage in (FETCH, REFRESH, BACKFILL, GENERATE, REVIEW, PUBLISH, FOLD)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -52,6 +52,16 @@ class Collection(Generic[T]):
         """The value under an id that was derived or checked, or None."""
         snapshot = self._database.read(self._database.reference(*self.path, document_id))
         return self._stored(snapshot) if snapshot.exists else None
+
+    def get_all(self, document_ids: Iterable[str]) -> dict[str, Stored[T]]:
+        """Those of the values that are there, by their ids, as they all were at one time."""
+        references = [self._reference(each) for each in document_ids]
+        return {each.id: self._stored(each) for each in self._database.read_all(references) if each.exists}
+
+    def missing(self, document_ids: Iterable[str]) -> set[str]:
+        """Those of the ids under which there is no document."""
+        references = [self._reference(each) for each in document_ids]
+        return {each.id for each in self._database.read_all(references) if not each.exists}
 
     def find(self, *conditions: Condition, limit: int, order: str = "") -> list[Stored[T]]:
         """The first `limit` values that meet all conditions, by the field `order`, else by their ids."""
@@ -127,6 +137,10 @@ class Collection(Generic[T]):
     def delete(self, stored: Stored[T]) -> Write:
         """A write that removes the document unless it has changed since it was read."""
         return Write("delete", self._reference(self._id_of(stored.value)), unchanged_since=stored.updated)
+
+    def remove(self, value: T) -> Write:
+        """A write that removes the document, whatever it has become: another write of the same commit must guard it."""
+        return Write("delete", self._reference(self._id_of(value)))
 
     def commit(self, *writes: Write) -> datetime:
         """All the writes, of this collection and of others of its database, or none."""

@@ -1,13 +1,17 @@
 """The writes that change an intent, or what is chained on it: all that one commit says, with its ledger entries."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from shared.domain import ledger
 from shared.domain.agent_run import AgentRun
+from shared.domain.approval import Approval
+from shared.domain.audit_day import day_of, mark
 from shared.domain.document import Instant
 from shared.domain.exception_event import ExceptionEvent
 from shared.domain.intent import Intent
 from shared.domain.ledger import LedgerHead, Linked
+from shared.domain.provisioning_event import ProvisioningEvent
 from shared.store.codec import to_fields
 from shared.store.collection import Collection, Stored
 from shared.store.database import Anchor, Write
@@ -29,6 +33,7 @@ class IntentChange:
         self._at = at
         self._head = intent.ledger
         self._writes: list[Write] = []
+        self._days: set[str] = set()
 
     def record(self, action: str) -> "IntentChange":
         """That this was done to the intent itself."""
@@ -38,11 +43,16 @@ class IntentChange:
         """That a document that is chained on the intent was made."""
         write = collection.create(value)
         self._writes.append(write)
+        if isinstance(value, Approval):
+            self._days.add(day_of(value.decided_at))
+        if isinstance(value, ProvisioningEvent):
+            self._days.add(day_of(value.created_at))
         return self._append(action, Linked(document=write.reference.path, state=to_fields(value)))
 
     def run(self, action: str, run: AgentRun, *writes: Write) -> "IntentChange":
         """That a run is as it now is; `writes` put it there, where the caller does not."""
         self._writes += writes
+        self._days.add(day_of(run.created_at))
         return self._append(action, Linked(document=f"{AGENT_RUNS}/{run.agent_run_id}", state=run.record()))
 
     def refuse(self, exception: ExceptionEvent) -> "IntentChange":
@@ -54,7 +64,12 @@ class IntentChange:
         intents, intent = self._store.intents, self._intent.model_copy(update={"ledger": self._head})
         anchor = Anchor(self._subject, self._head)
         write = intents.replace(self._stored, intent, anchor=anchor) if self._stored else None
-        return [write or intents.create(intent, anchor=anchor), *self._writes]
+        return [write or intents.create(intent, anchor=anchor), *self._writes, *self._marks()]
+
+    def _marks(self) -> Iterator[Write]:
+        """Days have to be folded anew; their figures themselves would be documents that everybody contends for."""
+        marks = self._store.audit_marks
+        return (marks.create(mark(self._intent.owner_id, day, of=self._head.head)) for day in sorted(self._days))
 
     @property
     def _subject(self) -> str:

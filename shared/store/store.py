@@ -6,6 +6,7 @@ from typing import Any
 from shared.domain.agent_run import AgentRun
 from shared.domain.approval import Approval
 from shared.domain.asset_card import AssetCard, CardText
+from shared.domain.audit_day import AuditDay, AuditMark
 from shared.domain.document import Document, Instant
 from shared.domain.evidence import LinkedEvidence
 from shared.domain.exception_event import ExceptionEvent
@@ -33,6 +34,8 @@ REVIEWS = "reviews"
 EVIDENCES = "evidences"
 EXCEPTIONS = "exceptions"
 PROVISIONING_EVENTS = "provisioning_events"
+AUDIT_DAYS = "audit-days"
+AUDIT_MARKS = "audit-marks"
 RECONCILIATIONS = "reconciliations"
 REDELIVERIES = "redeliveries"  # the only document there
 LEDGER = "ledger"
@@ -51,6 +54,8 @@ COLLECTIONS = (
     EVIDENCES,
     EXCEPTIONS,
     PROVISIONING_EVENTS,
+    AUDIT_DAYS,
+    AUDIT_MARKS,
     RECONCILIATIONS,
     QUOTAS,
 )
@@ -109,6 +114,8 @@ class Store:
         self.provisioning_events = Collection(
             database, PROVISIONING_EVENTS, kind=ProvisioningEvent, id_of=lambda each: each.event_id
         )
+        self.audit_days = Collection(database, AUDIT_DAYS, kind=AuditDay, id_of=lambda each: each.audit_day_id)
+        self.audit_marks = Collection(database, AUDIT_MARKS, kind=AuditMark, id_of=lambda each: each.audit_mark_id)
         self.redeliveries = Collection(database, RECONCILIATIONS, kind=Redeliveries, id_of=lambda _: REDELIVERIES)
         self.quotas = Quotas(database)
         self.queued = (

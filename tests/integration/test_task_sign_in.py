@@ -1,5 +1,6 @@
 """Who may call a task function? The queue's own service account, and nobody else on earth."""
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,7 +19,7 @@ from tests.forgeries import TASK_TOKEN_FORGERIES, Forgery, Genuine, genuine_id_t
 from tests.steps import Steps
 
 ROUTES = sorted(path for path in DOCUMENT["paths"] if path.startswith("/api/tasks/"))
-NAMED_OTHERWISE = {"reconcile": "reconciler"}
+FUNCTIONS = json.loads(Path("functions/prefixes.json").read_text("utf-8"))
 PROCESSOR = "/api/tasks/pr-event-processor"
 SAMPLE = read_sample(Path("local/samples/sample-org__parcel-tracker__41"))
 HEADERS_OF_NOBODY: Mapping[str, Mapping[str, str]] = {
@@ -64,8 +65,7 @@ def bearer(token: str) -> dict[str, str]:
 
 def call(standing: Deployment, path: str, event_id: str, headers: Mapping[str, str]) -> TestResponse:
     """A task as the queue would send it, but for its headers."""
-    name = path.rpartition("/")[2]
-    function = standing.function(NAMED_OTHERWISE.get(name, name).replace("-", "_"))
+    function = standing.function(next(name for name, prefixes in FUNCTIONS.items() if path in prefixes))
     return Client(function.application).post(path, json={"prEventId": event_id}, headers=dict(headers))
 
 

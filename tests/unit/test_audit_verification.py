@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -121,7 +121,7 @@ class TestChains:
         for seed in range(HISTORIES):
             chain, _ = a_chain(Random(seed))
             for path, state in chain.documents.items():
-                assert state is not None
+                assert isinstance(state, Mapping)
                 changed = {**chain.documents, path: {**state, "status": "failed"}}
                 found = first_broken(replace(chain, documents=changed))
                 assert found
@@ -137,7 +137,8 @@ class TestChains:
 
     def test_show_a_subject_that_was_changed_or_taken_out(self) -> None:
         chain, _ = a_chain(Random(1))
-        found = first_broken(replace(chain, state={**(chain.state or {}), "goal": "b"}))
+        assert isinstance(chain.state, Mapping)
+        found = first_broken(replace(chain, state={**chain.state, "goal": "b"}))
         assert found == Broken(chain.subject, len(chain.entries), "subject_altered")
         found = first_broken(replace(chain, state=None))
         assert found == Broken(chain.subject, 1, "subject_missing")
@@ -166,7 +167,8 @@ class TestAnchors:
         found = first_broken(cut, anchors)
         assert found
         assert found.seq <= 2
-        assert state != digest(chain.state or {}) or found.reason == "entry_missing"
+        assert isinstance(chain.state, Mapping)
+        assert state != digest(chain.state) or found.reason == "entry_missing"
 
     def test_show_a_subject_that_is_gone_with_all_its_entries(self) -> None:
         chain, anchors = a_chain(Random(3))

@@ -122,10 +122,7 @@ class GitHub:
         pull = read_json(self._calls.get(grant, path))
         commits = self._calls.pages(grant, f"{path}/commits", most=_MOST_COMMITS)
         files = self._calls.pages(grant, f"{path}/files", most=_MOST_FILES)
-        found = read_pull_request(pull, commits=list(commits), files=list(files))
-        if found.repository_id != repository_id:
-            raise NotFoundError("pull request")
-        return found
+        return read_pull_request(pull, commits=list(commits), files=list(files))
 
     def changed_pulls(self, installation_id: int, repository_id: int, *, page: int) -> PullsPage:
         """A page of all pull requests, the last changed first; raises `NotFoundError` where there is no list.
