@@ -31,7 +31,7 @@ def fold_day(day: str, services: Services) -> str:
     """Fold everything that the day is marked for, or as much as there is time for; the next task goes on."""
     try:
         bounds(day)
-    except ValueError:
+    except (ValueError, OverflowError):
         log.error("poison", reason="not a day")
         return "poison"
     until = services.now() + _TIME_FOR_ALL

@@ -61,6 +61,6 @@ def day_of(moment: datetime) -> str:
 
 
 def bounds(day: str) -> tuple[datetime, datetime]:
-    """When the day begins and when it is over; raises ValueError for what is no day."""
+    """When the day begins and when it is over; raises ValueError for what is no day, OverflowError for the last."""
     begin = datetime.combine(date.fromisoformat(day), time(), UTC)
     return begin, begin + timedelta(days=1)
