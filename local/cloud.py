@@ -23,9 +23,13 @@ from local.secret_manager import SecretManager
 LOCATION = "europe-west1"
 TASK_ACCOUNT = f"tasks@{PROJECT}.iam.gserviceaccount.com"
 APP_SLUG = "worklog-local"
-KEY_SECRET = "github-app-private-key"  # the names of two secrets
+KEY_SECRET = "github-app-private-key"  # the names of three secrets
+PROVISIONING_KEY_SECRET = "provisioning-app-private-key"
 MODEL_KEY_SECRET = "gemini-api-key"
-QUEUES = ("pr-event-processor", "asset-generator", "agent-runner")
+QUEUES = ("pr-event-processor", "asset-generator", "agent-runner", "provisioner")
+ORGANIZATION = "sample-org"
+PROVISIONING_APP_ID = 1_000_010
+PROVISIONING_PERMISSIONS = {"metadata": "read", "administration": "write", "contents": "write"}
 GOOGLE_KEYS_PATH = "/oauth2/v3/certs"
 
 
@@ -44,19 +48,20 @@ class LocalCloud:
         self._api = api
         self._stack = ExitStack()
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._key = app_key(state / "github-app.pem")
+        self._keys = app_keys(state)
         self._secret_file = webhook_secret(state / "webhook-secret")
         self.webhook_secret = self._secret_file.read_bytes().strip()
         self.firestore = FirestoreEmulator(environ=given)
         self.tasks = CloudTasks([_queue(name) for name in QUEUES])
         self.github = GitHub(
             samples,
-            public_key=public_key(self._key),
+            public_key=public_key(self._keys[KEY_SECRET]),
             webhook_url=f"{api}/api/webhooks/github",
             webhook_secret=self.webhook_secret,
         )
+        install_provisioning(self.github, self._keys[PROVISIONING_KEY_SECRET])
         self.identity = Identity(state=state, accept_any=True)
-        self.secret_manager = SecretManager({KEY_SECRET: self._key})
+        self.secret_manager = SecretManager(self._keys)
         self.gemini = Gemini()
         self.variables: dict[str, str] = {}
 
@@ -112,6 +117,9 @@ def settings(*, api: str, webhook_secret_file: Path, project: str = PROJECT) -> 
         "GITHUB_APP_SLUG": APP_SLUG,
         "GITHUB_PRIVATE_KEY_SECRET": KEY_SECRET,
         "GITHUB_WEBHOOK_SECRET_FILE": str(webhook_secret_file),
+        "PROVISIONING_ORGANIZATION": ORGANIZATION,
+        "PROVISIONING_GITHUB_APP_ID": str(PROVISIONING_APP_ID),
+        "PROVISIONING_GITHUB_PRIVATE_KEY_SECRET": PROVISIONING_KEY_SECRET,
     }
 
 
@@ -128,6 +136,27 @@ def _queue(name: str) -> Queue:
 
 def _host(url: str) -> str:
     return urlsplit(url).netloc
+
+
+def app_keys(state: Path) -> dict[str, str]:
+    """The private keys of both Apps, by the names of their secrets."""
+    return {
+        KEY_SECRET: app_key(state / "github-app.pem"),
+        PROVISIONING_KEY_SECRET: app_key(state / "provisioning-app.pem"),
+    }
+
+
+def install_provisioning(github: GitHub, key: str) -> None:
+    """Let GitHub know the App that makes repositories, for all of the organisation, which is there from then on."""
+    github.add_app(
+        PROVISIONING_APP_ID,
+        "worklog-provisioning-local",
+        public_key=public_key(key),
+        permissions=PROVISIONING_PERMISSIONS,
+    )
+    if github.world.account(ORGANIZATION) is None:
+        github.add_user(ORGANIZATION, kind="Organization")
+    github.install(ORGANIZATION, app_id=PROVISIONING_APP_ID, notify=False)
 
 
 def app_key(path: Path) -> str:

@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING
 
 from shared.domain.errors import RetryLaterError
 from shared.logging import log
-from shared.settings import CloudSettings, Environment, GitHubSettings, ModelSettings, SignInSettings, TaskSettings
+from shared.settings import (
+    GITHUB_KEY,
+    PROVISIONING_KEY,
+    CloudSettings,
+    Environment,
+    GitHubSettings,
+    ModelSettings,
+    ProvisioningSettings,
+    SignInSettings,
+    TaskSettings,
+    read_organization,
+)
 
 if TYPE_CHECKING:
     import requests
@@ -20,7 +31,7 @@ if TYPE_CHECKING:
     from shared.auth import SignIn, TaskSignIn
     from shared.clients.accounts import Accounts
     from shared.clients.gemini import Gemini
-    from shared.clients.github import GitHub
+    from shared.clients.github import GitHub, ProvisioningGitHub
     from shared.clients.mounted_secret import WebhookSecrets
     from shared.clients.secrets import Secrets
     from shared.clients.tasks import TaskQueues
@@ -69,6 +80,16 @@ class Services:
     def github_settings(self) -> GitHubSettings:
         """Which App we are."""
         return GitHubSettings.read(self._environment)
+
+    @cached_property
+    def provisioning_settings(self) -> ProvisioningSettings:
+        """Which App makes repositories, and where."""
+        return ProvisioningSettings.read(self._environment)
+
+    @cached_property
+    def provisioning_organization(self) -> str:
+        """The organisation in which repositories are made: all that somebody who asks for one needs to know."""
+        return read_organization(self._environment)
 
     @cached_property
     def sign_in(self) -> "SignIn":
@@ -158,6 +179,11 @@ class Services:
         return self._github(self.secrets)
 
     @cached_property
+    def provisioning_github(self) -> "ProvisioningGitHub":
+        """GitHub, as the App that makes repositories."""
+        return self._provisioning_github(self.secrets)
+
+    @cached_property
     def gemini(self) -> "Gemini | None":
         """The model, or None where no key is configured."""
         settings = self.model_settings
@@ -195,16 +221,37 @@ class Services:
         return GitHub(
             api_url=settings.api_url,
             app_id=settings.app_id,
-            private_key=lambda: secrets.value(settings.private_key_secret, setting="GITHUB_PRIVATE_KEY_SECRET"),
+            private_key=lambda: secrets.value(settings.private_key_secret, setting=GITHUB_KEY),
+            now=self.now,
+            session=self._session,
+        )
+
+    def _provisioning_github(self, secrets: "Secrets") -> "ProvisioningGitHub":
+        from shared.clients.github import ProvisioningGitHub  # noqa: PLC0415
+
+        settings = self.provisioning_settings
+        return ProvisioningGitHub(
+            api_url=settings.api_url,
+            app_id=settings.app_id,
+            private_key=lambda: secrets.value(settings.private_key_secret, setting=PROVISIONING_KEY),
             now=self.now,
             session=self._session,
         )
 
     def check_github_key(self) -> None:
-        """Sign once with the App's key, through clients that are then dropped: the framework has yet to fork."""
+        """Sign once with the App's key."""
         _ = self.github_settings
+        self._check_key(self._github)
+
+    def check_provisioning_key(self) -> None:
+        """Sign once with the key of the App that makes repositories."""
+        _ = self.provisioning_settings
+        self._check_key(self._provisioning_github)
+
+    def _check_key(self, build: "Callable[[Secrets], GitHub | ProvisioningGitHub]") -> None:
+        """Sign once, through clients that are then dropped: the framework has yet to fork."""
         try:
-            self._github(self._secrets()).check_key()
+            build(self._secrets()).check_key()
         except RetryLaterError:  # its outage is no reason to keep this function down
             log.warning("github_key_unchecked")
 
@@ -216,4 +263,6 @@ _CHECKS: Mapping[str, Callable[[Services], object]] = {
     "approval_policy": lambda services: services.approval_policy,
     "model": lambda services: services.model_settings,
     "github": Services.check_github_key,
+    "provisioning_github": Services.check_provisioning_key,
+    "provisioning_organization": lambda services: services.provisioning_organization,
 }

@@ -25,6 +25,11 @@ FIREBASE_JWKS = "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@
 GOOGLE_JWKS = "https://www.googleapis.com/oauth2/v3/certs"
 _PLACEHOLDER = re.compile(r"change.?me|placeholder|your.?(webhook.?)?secret", re.IGNORECASE)
 _MINIMUM_SECRET = 16
+GITHUB_KEY = "GITHUB_PRIVATE_KEY_SECRET"
+PROVISIONING_KEY = "PROVISIONING_GITHUB_PRIVATE_KEY_SECRET"
+_APP_ID = r"[0-9]+|Iv[A-Za-z0-9._-]+"
+_KEPT_UNDER = r"[A-Za-z0-9_-]+"
+_ORGANIZATION = r"[A-Za-z0-9](-?[A-Za-z0-9]){0,38}"
 
 
 @dataclass(frozen=True)
@@ -115,16 +120,46 @@ class GitHubSettings:
     def read(cls, environment: Environment) -> Self:
         """From `GITHUB_APP_ID`, `GITHUB_APP_SLUG`, `GITHUB_PRIVATE_KEY_SECRET` and `GITHUB_API_URL`."""
         return cls(
-            app_id=environment.required("GITHUB_APP_ID", r"[0-9]+|Iv[A-Za-z0-9._-]+"),
+            app_id=environment.required("GITHUB_APP_ID", _APP_ID),
             app_slug=environment.required("GITHUB_APP_SLUG", r"[a-z0-9-]+"),
-            private_key_secret=environment.required("GITHUB_PRIVATE_KEY_SECRET", r"[A-Za-z0-9_-]+"),
-            api_url=environment.optional("GITHUB_API_URL", "https://api.github.com", r"https?://\S+").rstrip("/"),
+            private_key_secret=environment.required(GITHUB_KEY, _KEPT_UNDER),
+            api_url=read_github_url(environment),
         )
 
     @property
     def install_url(self) -> str:
         """Where a person installs the App."""
         return f"https://github.com/apps/{self.app_slug}/installations/new"
+
+
+@dataclass(frozen=True)
+class ProvisioningSettings:
+    """The GitHub App that makes repositories, which need not be the one that reads them, and where it makes them."""
+
+    organization: str
+    app_id: str
+    private_key_secret: str
+    api_url: str
+
+    @classmethod
+    def read(cls, environment: Environment) -> Self:
+        """From `PROVISIONING_ORGANIZATION`, `PROVISIONING_GITHUB_APP_ID` and their kin, and `GITHUB_API_URL`."""
+        return cls(
+            organization=read_organization(environment),
+            app_id=environment.required("PROVISIONING_GITHUB_APP_ID", _APP_ID),
+            private_key_secret=environment.required(PROVISIONING_KEY, _KEPT_UNDER),
+            api_url=read_github_url(environment),
+        )
+
+
+def read_organization(environment: Environment) -> str:
+    """The organisation in which repositories are made, from `PROVISIONING_ORGANIZATION`."""
+    return environment.required("PROVISIONING_ORGANIZATION", _ORGANIZATION)
+
+
+def read_github_url(environment: Environment) -> str:
+    """Which GitHub is talked to, from `GITHUB_API_URL`."""
+    return environment.optional("GITHUB_API_URL", "https://api.github.com", r"https?://\S+").rstrip("/")
 
 
 @dataclass(frozen=True)

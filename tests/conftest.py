@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.cloud import app_key, public_key
+from local.cloud import KEY_SECRET, PROVISIONING_KEY_SECRET, app_keys, install_provisioning, public_key
 from local.firestore import FirestoreEmulator
 from local.github import GitHub, read_samples
 from local.identity import Identity
@@ -80,5 +80,7 @@ def standing(
 
 
 def _github(state: Path) -> GitHub:
-    key = public_key(app_key(state / "github-app.pem"))
-    return GitHub(read_samples(SAMPLES), public_key=key, webhook_secret=WEBHOOK_SECRET)
+    keys = app_keys(state)
+    github = GitHub(read_samples(SAMPLES), public_key=public_key(keys[KEY_SECRET]), webhook_secret=WEBHOOK_SECRET)
+    install_provisioning(github, keys[PROVISIONING_KEY_SECRET])
+    return github

@@ -15,7 +15,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud.firestore import Client as Firestore
 from werkzeug.test import Client, TestResponse
 
-from local.cloud import GOOGLE_KEYS_PATH, KEY_SECRET, TASK_ACCOUNT, app_key, settings
+from local.cloud import GOOGLE_KEYS_PATH, TASK_ACCOUNT, app_keys, settings
 from local.cloud_tasks import CloudTasks
 from local.functions import Gateway, load, names
 from local.github import GitHub
@@ -45,7 +45,8 @@ class Deployment:
         self.secret_manager = secret_manager
         self.webhook_secret_file = folder / "webhook-secret"
         self.webhook_secret_file.write_bytes(WEBHOOK_SECRET)
-        secret_manager.put(KEY_SECRET, app_key(folder / "github-app.pem"), project=self.project)
+        for name, key in app_keys(folder).items():
+            secret_manager.put(name, key, project=self.project)
         self._functions: dict[str, WSGIApplication] = {}
         self._clients: dict[str, Client] = {}
         self._loading = threading.Lock()
@@ -69,6 +70,12 @@ class Deployment:
             if name not in self._clients or variables:
                 self._functions[name] = load(name, {**self.variables, **variables})
                 self._clients[name] = Client(self._functions[name])
+            return self._clients[name]
+
+    def serve(self, name: str, application: WSGIApplication) -> Client:
+        """A client of another application in the place of a function."""
+        with self._loading:
+            self._functions[name], self._clients[name] = application, Client(application)
             return self._clients[name]
 
     def load_all(self) -> None:

@@ -85,9 +85,15 @@ class Person:
         """A GET as this person."""
         return self._client(function).get(path, query_string=query, headers=self._bearer)
 
-    def post(self, function: str, path: str, body: Mapping[str, Any] | None = None) -> TestResponse:
+    def post(
+        self,
+        function: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> TestResponse:
         """A POST as this person."""
-        return self._client(function).post(path, json=body or {}, headers=self._bearer)
+        return self._client(function).post(path, json=body or {}, headers={**self._bearer, **(headers or {})})
 
     def _created(self, function: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         answer = self.post(function, path, body)

@@ -29,6 +29,7 @@ class ExceptionShown(Shown):
     intent_id: str | None = None
     approval_id: str | None = None
     run_id: str | None = None
+    job_id: str | None = None
     repo_full_name: str | None = None
     pr_number: int | None = None
     created_at: datetime

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from local.cloud import KEY_SECRET, app_key, settings, webhook_secret
+from local.cloud import app_keys, settings, webhook_secret
 from local.functions import names
 from local.openapi.operations import PROBLEM_ANSWERS, polished, public_path
 from local.openapi.schemas import for_readers, problem_schema, referenced
@@ -89,7 +89,8 @@ def _environment() -> Iterator[None]:
     before = dict(os.environ)
     with tempfile.TemporaryDirectory() as folder, SecretManager() as secrets:
         state = Path(folder)
-        secrets.put(KEY_SECRET, app_key(state / "key.pem"))
+        for name, key in app_keys(state).items():
+            secrets.put(name, key)
         os.environ.update(settings(api=_ADDRESS, webhook_secret_file=webhook_secret(state / "webhook-secret")))
         os.environ["SECRET_MANAGER_EMULATOR_HOST"] = secrets.host
         try:

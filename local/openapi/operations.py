@@ -74,7 +74,8 @@ def _task_id(path: str) -> str:
 def _parameter(parameter: Mapping[str, Any]) -> dict[str, Any]:
     schema = for_readers(parameter["schema"])
     schema.pop("description", None)
-    return {**parameter, "name": to_camel(parameter["name"]), "schema": schema}
+    name = parameter["name"]
+    return {**parameter, "name": name if parameter["in"] == "header" else to_camel(name), "schema": schema}
 
 
 def _response(status: HTTPStatus, answer: Mapping[str, Any], files: Sequence[str]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.cloud import GOOGLE_KEYS_PATH, KEY_SECRET, LOCATION, MODEL_KEY_SECRET, app_key, public_key, webhook_secret
+from local.cloud import GOOGLE_KEYS_PATH, KEY_SECRET, LOCATION, MODEL_KEY_SECRET, app_keys, public_key, webhook_secret
 from local.cloud import settings as told
 from local.cloud_tasks import CloudTasks, Queue
 from local.firestore import FirestoreEmulator
@@ -21,7 +21,7 @@ class StormCloud:
 
     def __init__(self, samples: Sequence[Sample], *, state: Path, speed: float, seed: int) -> None:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key, self._secret_file = app_key(state / "github-app.pem"), webhook_secret(state / "webhook-secret")
+        keys, self._secret_file = app_keys(state), webhook_secret(state / "webhook-secret")
         self.secret = self._secret_file.read_bytes().strip()
         self.state = state
         queues = [_queue(name) for name in sorted({stage.function for stage in STAGES.values()})]
@@ -29,12 +29,12 @@ class StormCloud:
         self.tasks = CloudTasks(queues, speed=speed, deadline_speed=speed, workers=32, seed=seed)
         self.github = GitHub(
             samples,
-            public_key=public_key(key),
+            public_key=public_key(keys[KEY_SECRET]),
             webhook_secret=self.secret,
             seed=seed,
         )
         self.identity = Identity(state=state, accept_any=True)
-        self.secret_manager = SecretManager({KEY_SECRET: key, MODEL_KEY_SECRET: API_KEY})
+        self.secret_manager = SecretManager({**keys, MODEL_KEY_SECRET: API_KEY})
         self.gemini = Gemini(seed=seed)
         self.variables: Mapping[str, str] = {}
 

@@ -38,6 +38,7 @@ class ExceptionEvent(Document):
     intent_id: str | None = None
     approval_id: str | None = None
     run_id: str | None = None
+    job_id: str | None = None
     repo_full_name: str | None = None
     pr_number: int | None = None
     created_at: Instant

@@ -73,7 +73,18 @@ FOLD = Stage(
     dispatch_deadline=70,
     lease=90,
 )
-STAGES = {stage.name: stage for stage in (FETCH, REFRESH, BACKFILL, GENERATE, REVIEW, PUBLISH, FOLD)}
+CREATE = Stage(
+    name="create",
+    function="provisioner",
+    path="/api/tasks/provisioning",
+    id_name="jobId",
+    timeout=240,
+    dispatch_deadline=250,
+    lease=300,
+)
+INITIALIZE = replace(CREATE, name="initialize")
+_ALL = (FETCH, REFRESH, BACKFILL, GENERATE, REVIEW, PUBLISH, CREATE, INITIALIZE, FOLD)
+STAGES = {stage.name: stage for stage in _ALL}
 
 
 @dataclass(frozen=True, kw_only=True)

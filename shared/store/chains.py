@@ -9,10 +9,14 @@ from typing import Any
 
 from shared.domain.agent_run import AgentRun
 from shared.domain.ledger import GENESIS, canonical_json
+from shared.domain.provisioning_job import ProvisioningJob
 from shared.domain.verification import Chain, State, content, entry_of
 from shared.store.codec import from_fields
 from shared.store.database import Database, Snapshot
-from shared.store.store import AGENT_RUNS, LEDGER
+from shared.store.store import AGENT_RUNS, LEDGER, PROVISIONING_JOBS
+
+# What a queue drives, the ledger keeps without how it was driven.
+_DRIVEN: Mapping[str, type[AgentRun | ProvisioningJob]] = {AGENT_RUNS: AgentRun, PROVISIONING_JOBS: ProvisioningJob}
 
 
 def read_chain(
@@ -45,12 +49,13 @@ def read_chain(
 
 
 def record_of(path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What the ledger keeps of a linked document; nothing where it is no run any more."""
-    if not path.startswith(f"{AGENT_RUNS}/"):
+    """What the ledger keeps of a linked document; nothing where it is no run or job any more."""
+    kind = _DRIVEN.get(path.partition("/")[0])
+    if kind is None:
         return plain(fields)
     try:
-        return plain(from_fields(AgentRun, fields).record())
-    except TypeError:  # a field that every run has is not there
+        return plain(from_fields(kind, fields).record())
+    except TypeError:  # a field that each of them has is not there
         return {}
 
 

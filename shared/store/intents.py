@@ -12,10 +12,11 @@ from shared.domain.exception_event import ExceptionEvent
 from shared.domain.intent import Intent
 from shared.domain.ledger import LedgerHead, Linked
 from shared.domain.provisioning_event import ProvisioningEvent
+from shared.domain.provisioning_job import ProvisioningJob
 from shared.store.codec import to_fields
 from shared.store.collection import Collection, Stored
 from shared.store.database import Anchor, Write
-from shared.store.store import AGENT_RUNS, INTENTS, Store
+from shared.store.store import AGENT_RUNS, INTENTS, PROVISIONING_JOBS, Store
 
 
 class IntentChange:
@@ -54,6 +55,11 @@ class IntentChange:
         self._writes += writes
         self._days.add(day_of(run.created_at))
         return self._append(action, Linked(document=f"{AGENT_RUNS}/{run.agent_run_id}", state=run.record()))
+
+    def job(self, action: str, job: ProvisioningJob, *writes: Write) -> "IntentChange":
+        """That a provisioning job is as it now is; `writes` put it there, where the caller does not."""
+        self._writes += writes
+        return self._append(action, Linked(document=f"{PROVISIONING_JOBS}/{job.job_id}", state=job.record()))
 
     def refuse(self, exception: ExceptionEvent) -> "IntentChange":
         """That something was refused, or went past the rule."""

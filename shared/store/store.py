@@ -14,6 +14,7 @@ from shared.domain.intent import Intent
 from shared.domain.ledger import LedgerEntry
 from shared.domain.pr_event import PrEvent
 from shared.domain.provisioning_event import ProvisioningEvent
+from shared.domain.provisioning_job import ProvisioningJob
 from shared.domain.redelivery import Redeliveries
 from shared.domain.repository import Repository
 from shared.domain.reversal import Reversal
@@ -33,6 +34,7 @@ AGENT_RUNS = "agent-runs"
 REVIEWS = "reviews"
 EVIDENCES = "evidences"
 EXCEPTIONS = "exceptions"
+PROVISIONING_JOBS = "provisioning-jobs"
 PROVISIONING_EVENTS = "provisioning_events"
 AUDIT_DAYS = "audit-days"
 AUDIT_MARKS = "audit-marks"
@@ -53,6 +55,7 @@ COLLECTIONS = (
     REVIEWS,
     EVIDENCES,
     EXCEPTIONS,
+    PROVISIONING_JOBS,
     PROVISIONING_EVENTS,
     AUDIT_DAYS,
     AUDIT_MARKS,
@@ -111,6 +114,9 @@ class Store:
         self.reviews = Collection(database, REVIEWS, kind=StoredReview, id_of=lambda each: each.agent_run_id)
         self.evidences = Collection(database, EVIDENCES, kind=LinkedEvidence, id_of=lambda each: each.evidence_id)
         self.exceptions = Collection(database, EXCEPTIONS, kind=ExceptionEvent, id_of=lambda each: each.exception_id)
+        self.provisioning_jobs = Collection(
+            database, PROVISIONING_JOBS, kind=ProvisioningJob, id_of=lambda each: each.job_id
+        )
         self.provisioning_events = Collection(
             database, PROVISIONING_EVENTS, kind=ProvisioningEvent, id_of=lambda each: each.event_id
         )
@@ -121,6 +127,7 @@ class Store:
         self.queued = (
             Queued(self.pr_events, PrEvent, "installationId"),
             Queued(self.agent_runs, AgentRun, "ownerId"),
+            Queued(self.provisioning_jobs, ProvisioningJob, "ownerId"),
         )
 
     def connected_to(self, github_repository_id: int, *, limit: int) -> list[Repository]:

@@ -1,7 +1,7 @@
 """Routes by type: a handler says what it takes and returns, and that is checked, and documented, by spectree.
 
-A handler's parameters are its path's ids, `body` and `query` (models), `actor` and `services`; it asks for those
-it needs. It returns a model. Every route is for a signed-in person.
+A handler's parameters are its path's ids, `body`, `query` and `headers` (models), `actor` and `services`; it asks for
+those it needs. It returns a model. Every route is for a signed-in person.
 """
 
 import inspect
@@ -49,6 +49,12 @@ class Strict(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel, extra="forbid", strict=True, frozen=True, hide_input_in_errors=True
     )
+
+
+class SentHeaders(BaseModel):
+    """Headers that a handler reads, by their own names; it is sent many more."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True, hide_input_in_errors=True)
 
 
 class Shown(BaseModel):
@@ -160,7 +166,7 @@ class TypedApp(App):
         # spectree reads the docstring and the name for the document.
         def validated(**arguments: Any) -> Response:  # noqa: ANN401  # the handler's own
             given = request.context  # type: ignore[attr-defined]  # where spectree leaves what it read
-            result = handler(**arguments, **_present(names, body=given.json, query=given.query))
+            result = handler(**arguments, **_present(names, body=given.json, query=given.query, headers=given.headers))
             answered = status
             if isinstance(result, Idempotent):
                 answered, result = status if result.is_new else HTTPStatus.OK, result.answer
@@ -174,6 +180,7 @@ class TypedApp(App):
         check = self.spec.validate(
             json=hints.get("body"),
             query=hints.get("query", NoQuery),
+            headers=hints.get("headers"),
             resp=Documented(
                 **_answers(answers, statuses, verb, also=(*also, *((HTTPStatus.NOT_FOUND,) if ids else ())))
             ),

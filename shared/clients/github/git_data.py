@@ -68,15 +68,22 @@ class NewCommit:
 
 def read_head(calls: InstallationCalls, grant: Grant, repository_id: int, branch: str) -> BranchHead:
     """The newest commit of a branch."""
-    path = _path(repository_id)
-    ref = read_json(calls.get(grant, f"{path}/ref/heads/{_checked(branch)}"))
+    ref = read_json(calls.get(grant, f"{_path(repository_id)}/ref/heads/{_checked(branch)}"))
     try:
         sha = read_sha(ref["object"]["sha"])
-        commit = read_json(calls.get(grant, f"{path}/commits/{sha}"))
+    except (KeyError, TypeError, ValueError) as error:
+        raise RetryLaterError("GitHub's answer is no branch", after=30) from error
+    return read_commit(calls, grant, repository_id, sha)
+
+
+def read_commit(calls: InstallationCalls, grant: Grant, repository_id: int, sha: str) -> BranchHead:
+    """A commit by its name, as `BranchHead` has it."""
+    commit = read_json(calls.get(grant, f"{_path(repository_id)}/commits/{sha}"))
+    try:
         parents = tuple(read_sha(each["sha"]) for each in commit["parents"])
         return BranchHead(sha, read_sha(commit["tree"]["sha"]), parents, str(commit["message"]))
     except (KeyError, TypeError, ValueError) as error:
-        raise RetryLaterError("GitHub's answer is no branch", after=30) from error
+        raise RetryLaterError("GitHub's answer is no commit", after=30) from error
 
 
 def write_tree(calls: InstallationCalls, grant: Grant, repository_id: int, base: str, files: Sequence[TreeFile]) -> str:

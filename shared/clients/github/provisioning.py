@@ -27,6 +27,7 @@ _NAME = re.compile(r"(?!\.{1,2}$)(?!.*\.git$)[A-Za-z0-9._-]{1,100}", re.IGNORECA
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
 _CONFLICT, _UNPROCESSABLE = 409, 422
 _SOON = 3.0
+_KEY_SETTING = "PROVISIONING_GITHUB_PRIVATE_KEY_SECRET"
 
 
 class OrganizationRequiredError(InvalidError):
@@ -75,7 +76,7 @@ class ProvisioningGitHub:
         gap: float = 1.0,
     ) -> None:
         self._transport = Transport(api_url, session, clock=lambda: now().timestamp(), gap=gap)
-        self._tokens = AppTokens(self._transport, app_id=app_id, private_key=private_key, now=now)
+        self._tokens = AppTokens(self._transport, app_id=app_id, private_key=private_key, now=now, setting=_KEY_SETTING)
         self._calls = InstallationCalls(self._transport, self._tokens)
 
     def check_key(self) -> None:
@@ -130,6 +131,11 @@ class ProvisioningGitHub:
         """The newest commit of a branch; raises `RepositoryNotReadyError`."""
         with _not_ready():
             return git_data.read_head(self._calls, _to_write(installation_id, repository_id), repository_id, branch)
+
+    def commit(self, installation_id: int, repository_id: int, sha: str) -> BranchHead:
+        """A commit by its name; raises `RepositoryNotReadyError`."""
+        with _not_ready():
+            return git_data.read_commit(self._calls, _to_write(installation_id, repository_id), repository_id, sha)
 
     def create_tree(self, installation_id: int, repository_id: int, *, base: str, files: Sequence[TreeFile]) -> str:
         """A tree like `base` with these files in it, their modes kept; raises `RepositoryNotReadyError`."""

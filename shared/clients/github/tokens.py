@@ -28,15 +28,25 @@ class NoTokenError(GitHubRefusedError):
 
 
 class AppTokens:
-    """Mints the App's JWT and keeps installation tokens by what they allow. Safe to share between threads."""
+    """Mints the App's JWT and keeps installation tokens by what they allow. Safe to share between threads.
+
+    `setting` is the name of the setting by which the key is found.
+    """
 
     def __init__(
-        self, transport: Transport, *, app_id: str, private_key: Callable[[], str], now: Callable[[], datetime]
+        self,
+        transport: Transport,
+        *,
+        app_id: str,
+        private_key: Callable[[], str],
+        now: Callable[[], datetime],
+        setting: str = "GITHUB_PRIVATE_KEY_SECRET",
     ) -> None:
         self._transport = transport
         self._app_id = app_id
         self._private_key = private_key
         self._now = now
+        self._setting = setting
         self._lock = threading.Lock()
         self._kept: dict[tuple[Any, ...], tuple[str, datetime]] = {}
 
@@ -47,7 +57,7 @@ class AppTokens:
         try:
             return jwt.encode(claims, _parsed(self._private_key()), algorithm="RS256")
         except (ValueError, TypeError, jwt.PyJWTError):
-            raise ConfigurationError("the secret of GITHUB_PRIVATE_KEY_SECRET is not an RSA key in PEM") from None
+            raise ConfigurationError(f"the secret of {self._setting} is not an RSA key in PEM") from None
 
     def installation(self, installation_id: int, scope: Mapping[str, Any], permissions: Permissions) -> str:
         """A token of this installation for `scope` (`repositories` or `repository_ids`) and `permissions` alone.
