@@ -2,7 +2,7 @@
 
 import subprocess
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from shared.settings import PROVISIONING_KEY
 from shared.task import TaskApp, perform
 from tests.chains import chain
 from tests.deployment import Deployment
+from tests.github_client import Clock
 from tests.governance import PROJECT, Office, Person
 
 CREATION = f"POST /orgs/{ORGANIZATION}/repos"
@@ -33,7 +34,13 @@ class Workshop:
         self.github = deployment.github
         self.office = Office(deployment)
         self.office.hold("provisioner")
-        serve_provisioner(deployment)
+        self.clock = Clock()
+        serve_provisioner(deployment, self.clock)
+
+    def let_pass(self, **duration: float) -> None:
+        """Let time pass for the provisioner and for GitHub, by what `timedelta` takes."""
+        self.clock.advance(**duration)
+        self.github.clock.advance(timedelta(**duration).total_seconds())
 
     def approved(self, owner: Person, said: Mapping[str, Any] = PROJECT, *, days: float = 30) -> dict[str, str]:
         """An intent of theirs that somebody else has approved: what is said of it when a repository is asked for."""
