@@ -45,6 +45,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
         "agentVersion": "1",
         "model": "offline",
     },
+    "provisionRepository": {"intentId": "0" * 40, "approvalId": "1" * 40, "repositoryName": "seedlings"},
     "createEvidence": {"linkedType": "intent", "linkedId": "0" * 40, "kind": "ticket", "hash": "0" * 64},
 }
 ASKED = {"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}

@@ -3,13 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
+from functions.provisioner.chain import event_of
 from shared.domain.agent_run import AgentRun, agent_run_id
 from shared.domain.exception_event import ExceptionEvent
 from shared.domain.ids import derived_id
 from shared.domain.intent import Content, Intent, new_intent
 from shared.domain.pr_event import PrEvent
+from shared.domain.provisioning_job import ProvisioningJob, job_id_of_name
 from shared.domain.risk import Risk, RiskLevel
-from shared.domain.step import FETCH, REVIEW
+from shared.domain.step import CREATE, FETCH, INITIALIZE, REVIEW
 from shared.store.intents import IntentChange
 from tests.cards import NOON, URL
 from tests.deployment import Deployment
@@ -65,6 +67,50 @@ def put_run(deployment: Deployment, owner_id: str, number: int = 1, *, hours: in
     change = IntentChange(store, stored, stored.value, actor=owner_id, at=at)
     store.intents.commit(*change.run("start", run, store.agent_runs.create(run)).writes())
     return run.agent_run_id
+
+
+def put_job(deployment: Deployment, owner_id: str, number: int = 1, *, hours: int = 0, **fields: Any) -> str:  # noqa: ANN401
+    """Store a job that was asked for so many hours after noon, under an intent of its own; returns its id."""
+    store, at = deployment.services().store, NOON + timedelta(hours=hours)
+    intent_id = put_intent(deployment, an_intent(owner_id, 2000 + number, hours=hours))
+    stored = store.intents.get(intent_id)
+    assert stored
+    told: dict[str, Any] = {
+        "state": ProvisioningJob.WAITING,
+        "stage": CREATE.name,
+        "updated_at": at,
+        "job_id": job_id_of_name(owner_id, intent_id, f"seedlings-{number}"),
+        "owner_id": owner_id,
+        "intent_id": intent_id,
+        "intent_digest": stored.value.intent_digest,
+        "approval_id": "0" * 40,
+        "approval": {},
+        "organization": "sample-org",
+        "repository_name": f"seedlings-{number}",
+        "structure_type": "speckit-ready",
+        "request_digest": "0" * 64,
+        "created_at": at,
+    }
+    job = ProvisioningJob(**told | fields)
+    change = IntentChange(store, stored, stored.value, actor=owner_id, at=at)
+    store.intents.commit(*change.job("provision", job, store.provisioning_jobs.create(job)).writes())
+    return job.job_id
+
+
+def put_event(deployment: Deployment, owner_id: str, number: int = 1, *, hours: int = 0) -> str:
+    """Store the event of a repository that was made so many hours after noon, with its job; returns its id."""
+    store, name = deployment.services().store, f"sample-org/seedlings-{number}"
+    at, url = NOON + timedelta(hours=hours), f"https://github.com/{name}"
+    fields: dict[str, Any] = {"stage": INITIALIZE.name, "github_repository_id": number, "default_branch": "main"}
+    fields |= {"repo_full_name": name, "resource_url": url, "speckit_version": "1"}
+    job_id = put_job(deployment, owner_id, number, hours=hours, **fields)
+    job = store.provisioning_jobs.get(job_id)
+    assert job
+    intent = store.intents.get(job.value.intent_id)
+    assert intent
+    change = IntentChange(store, intent, intent.value, actor="task:provisioner", at=at)
+    store.intents.commit(*change.create("made", store.provisioning_events, event_of(job.value)).writes())
+    return job_id
 
 
 def put_exception(deployment: Deployment, owner_id: str, number: int = 1, *, hours: int = 0) -> str:

@@ -34,6 +34,9 @@ from functions.exceptions.schemas import ExceptionQuery
 from functions.intents import intents
 from functions.intents.schemas import IntentQuery
 from functions.pr_event_processor.refresh import _concerned
+from functions.provisioning import jobs
+from functions.provisioning.schemas import EventQuery
+from functions.provisioning.start import _is_personal
 from functions.reconciler.steps import PAGE, dispatch_due
 from functions.repositories.connect import _existing
 from functions.repositories.schemas import RepositoryQuery
@@ -167,6 +170,8 @@ def _ask(services: Services) -> None:
             find(AuditPeriod(NOW, NOW, scope, owner_of(actor)), services)
         kpi.summary(_given(KpiQuery, **{"from": "2026-10-01T12:00:00Z"}), actor=actor, services=services)
         list(ledger._whole(actor, services.store))  # noqa: SLF001  # what is asked while the answer is sent
+        for start in ("", "2026-11-01T00:00:00Z"):
+            jobs.page(_given(EventQuery, **{"from": start}), actor=actor, services=services)
     _ask_for_one(services)
 
 
@@ -181,6 +186,11 @@ def _ask_for_one(services: Services) -> None:
     }
     seen = one(store=shown, now=services.now)
     evidences.page(_given(EvidenceQuery, linkedType="intent", linkedId="a"), actor=OWNER, services=seen)
+    for start in ("", "2026-11-01T00:00:00Z"):
+        query = _given(EventQuery, intentId="a", **{"from": start})
+        jobs.page(query, actor=OWNER, services=seen)
+        jobs.page(query, actor=EVERYBODY, services=seen)
+    _is_personal("sample-org", services)
     _route("repositories", "list_repositories")(
         RepositoryQuery(), OWNER, one(store=services.store, github_settings=one(install_url=""))
     )

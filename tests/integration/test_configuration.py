@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.cloud import KEY_SECRET
+from local.cloud import KEY_SECRET, PROVISIONING_KEY_SECRET
 from local.functions import load, names
 from shared.domain.errors import ConfigurationError
 from shared.settings import LOCAL_ONLY
@@ -15,6 +15,7 @@ CANARY = "canary/value"
 PROJECT = ("GOOGLE_CLOUD_PROJECT",)
 TASKS = ("TASKS_LOCATION", "TASKS_URL", "TASKS_SERVICE_ACCOUNT")
 GITHUB = ("GITHUB_APP_ID", "GITHUB_APP_SLUG", "GITHUB_PRIVATE_KEY_SECRET")
+PROVISIONING = ("PROVISIONING_ORGANIZATION", "PROVISIONING_GITHUB_APP_ID", "PROVISIONING_GITHUB_PRIVATE_KEY_SECRET")
 # What each function can't do without.
 REQUIRED = {
     "agent_runner": (*PROJECT, *TASKS, *GITHUB),
@@ -27,6 +28,8 @@ REQUIRED = {
     "exceptions": (*PROJECT, *TASKS),
     "intents": PROJECT,
     "pr_event_processor": (*PROJECT, *TASKS, *GITHUB),
+    "provisioner": (*PROJECT, *TASKS, *PROVISIONING),
+    "provisioning": (*PROJECT, *TASKS, "PROVISIONING_ORGANIZATION"),
     "reconciler": (*PROJECT, *TASKS, *GITHUB),
     "repositories": (*PROJECT, *TASKS, *GITHUB),
     "webhooks": (*PROJECT, *TASKS, "GITHUB_WEBHOOK_SECRET_FILE"),
@@ -38,13 +41,17 @@ OPTIONAL = {
     "approvals": ("APPROVAL_POLICY",),
     "asset_generator": ("GEMINI_API_KEY_SECRET",),
     "pr_event_processor": ("GITHUB_API_URL",),
+    "provisioner": ("GITHUB_API_URL", "APPROVAL_POLICY"),
+    "provisioning": ("APPROVAL_POLICY",),
     "repositories": ("GITHUB_API_URL",),
 }
 EVERYWHERE = ("ALLOWED_ORIGINS", "FIREBASE_JWKS_URL")
 MISSING = [(function, setting) for function, settings in REQUIRED.items() for setting in settings]
 GARBLED = [*MISSING, *((function, setting) for function, settings in OPTIONAL.items() for setting in settings)]
 STAND_INS = (*LOCAL_ONLY, "PUBSUB_EMULATOR_HOST")
-SIGNERS = [function for function, settings in REQUIRED.items() if set(GITHUB) <= set(settings)]
+KEYS = {"GITHUB_PRIVATE_KEY_SECRET": KEY_SECRET, "PROVISIONING_GITHUB_PRIVATE_KEY_SECRET": PROVISIONING_KEY_SECRET}
+# Who signs as an App, and the setting by which its key is found.
+SIGNERS = {function: setting for function, settings in REQUIRED.items() for setting in KEYS if setting in settings}
 NO_KEYS = {
     "no PEM": "canary",
     "empty": "\n",
@@ -126,13 +133,14 @@ class TestAppKey:
     def test_is_tried_at_the_start(
         self, key: str | bytes, function: str, deployment: Deployment, variables: dict[str, str]
     ) -> None:
-        deployment.secret_manager.put(KEY_SECRET, key, project=deployment.project)
-        assert "GITHUB_PRIVATE_KEY_SECRET" in complaint(function, variables)
+        setting = SIGNERS[function]
+        deployment.secret_manager.put(KEYS[setting], key, project=deployment.project)
+        assert setting in complaint(function, variables).split()
 
     @pytest.mark.parametrize("function", SIGNERS)
     def test_is_missed_at_the_start(self, function: str, variables: dict[str, str]) -> None:
-        said = complaint(function, {**variables, "GITHUB_PRIVATE_KEY_SECRET": "canary-that-is-no-secret"})
-        assert said == "GITHUB_PRIVATE_KEY_SECRET names no secret that may be read"
+        said = complaint(function, {**variables, SIGNERS[function]: "canary-that-is-no-secret"})
+        assert said == f"{SIGNERS[function]} names no secret that may be read"
 
     @pytest.mark.parametrize("function", SIGNERS)
     def test_is_not_waited_for_when_nobody_gives_it(

@@ -14,7 +14,7 @@ from shared.domain.repository import Repository
 from tests.api import Person, people
 from tests.cards import NOON, a_card, put
 from tests.deployment import Deployment
-from tests.governed import an_intent, put_exception, put_intent, put_run
+from tests.governed import an_intent, put_event, put_exception, put_intent, put_run
 
 # Hours after noon: two pairs and a triple at the same moment, and not in order.
 HOURS = [3, 1, 3, 0, 5, 1, 5, 5, -2]
@@ -71,6 +71,12 @@ def add_exceptions(deployment: Deployment, uid: str) -> dict[str, datetime]:
     return {exception_id: NOON + timedelta(hours=hours) for exception_id, hours in made}
 
 
+def add_events(deployment: Deployment, uid: str) -> dict[str, datetime]:
+    """Repositories that were made for this person at `HOURS`."""
+    made = ((put_event(deployment, uid, number, hours=hours), hours) for number, hours in enumerate(HOURS))
+    return {event_id: NOON + timedelta(hours=hours) for event_id, hours in made}
+
+
 LISTS: Mapping[str, Callable[[Deployment, str], dict[str, datetime]]] = {
     "/api/repositories": add_repositories,
     "/api/assets/inbox": lambda deployment, uid: add_cards(deployment, uid, "pending", "flagged"),
@@ -79,6 +85,7 @@ LISTS: Mapping[str, Callable[[Deployment, str], dict[str, datetime]]] = {
     "/api/approvals/inbox": add_intents,
     "/api/agent-runs": add_runs,
     "/api/exceptions/inbox": add_exceptions,
+    "/api/provisioning/events": add_events,
 }
 COLLECTION_OF = {
     "/api/repositories": "repositories",
@@ -86,6 +93,7 @@ COLLECTION_OF = {
     "/api/approvals/inbox": "intents",
     "/api/agent-runs": "agent-runs",
     "/api/exceptions/inbox": "exceptions",
+    "/api/provisioning/events": "provisioning_events",
 }
 ID_OF = {
     "repositories": "repositoryId",
@@ -93,6 +101,7 @@ ID_OF = {
     "intents": "intentId",
     "runs": "agentRunId",
     "items": "intentId",
+    "events": "eventId",
 }
 
 

@@ -45,6 +45,9 @@ REFERENCES: Mapping[tuple[str, str], tuple[Maker, Mapping[str, Any]]] = {
     ("createApproval", "intentId"): (intent, {}),
     ("createRun", "intentId"): (intent, {}),
     ("createRun", "approvalId"): (approval, {"intentId": "of the caller"}),
+    ("provisionRepository", "intentId"): (intent, {}),
+    ("provisionRepository", "approvalId"): (approval, {"intentId": "of the caller"}),
+    ("listProvisioningEvents", "intentId"): (intent, {}),
     ("createEvidence", "linkedId"): (intent, {"linkedType": "intent"}),
     ("listEvidences", "linkedId"): (intent, {"linkedType": "intent"}),
 }

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from tests.api import Operation, Person, accepted_body, people
 from tests.cards import a_card, put
 from tests.deployment import Deployment
-from tests.governed import an_intent, put_exception, put_intent, put_run
+from tests.governed import an_intent, put_event, put_exception, put_intent, put_job, put_run
 
 OWNER, STRANGER = "owner", "stranger"
 ABSENT = "0123456789abcdef0123456789abcdef01234567"
@@ -63,12 +63,18 @@ def failed_event(deployment: Deployment, uid: str) -> str:
     return put_exception(deployment, uid, len(deployment.documents("exceptions")) + 1)
 
 
+def queued_job(deployment: Deployment, uid: str) -> str:
+    """The id of a new provisioning job of this person's."""
+    return put_job(deployment, uid, len(deployment.documents("provisioning-jobs")) + 1)
+
+
 THINGS: Mapping[str, Callable[[Deployment, str], str]] = {
     "repositoryId": connected,
     "assetCardId": kept_card,
     "intentId": stated_intent,
     "runId": started_run,
     "exceptionId": failed_event,
+    "jobId": queued_job,
 }
 WITH_IDS = [each for each in people() if each.ids]
 
@@ -136,7 +142,8 @@ class TestLists:
         put_run(deployment, OWNER)
         put_intent(deployment, an_intent(OWNER))
         put_exception(deployment, OWNER)
-        assert len(lists()) >= 7
+        put_event(deployment, OWNER)
+        assert len(lists()) >= 8
         for operation in lists():
             mine = Person(deployment, OWNER).get(operation.path).get_json()
             nothing = Person(deployment, STRANGER).get(operation.path).get_json()

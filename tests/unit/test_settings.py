@@ -15,6 +15,7 @@ from shared.settings import (
     Environment,
     GitHubSettings,
     ModelSettings,
+    ProvisioningSettings,
     SignInSettings,
     TaskSettings,
     read_webhook_secrets,
@@ -29,6 +30,9 @@ GOOD = {
     "GITHUB_APP_SLUG": "worklog-app",
     "GITHUB_PRIVATE_KEY_SECRET": "github-app-private-key",
     "GEMINI_API_KEY_SECRET": "gemini-api-key",
+    "PROVISIONING_ORGANIZATION": "an-organisation",
+    "PROVISIONING_GITHUB_APP_ID": "67890",
+    "PROVISIONING_GITHUB_PRIVATE_KEY_SECRET": "provisioning-app-private-key",
 }
 GARBLED = {
     "GOOGLE_CLOUD_PROJECT": ["a", "A-PROJECT", "1-project", "a project", "a/../b", "a" * 64, "プロジェクト"],
@@ -49,6 +53,9 @@ GARBLED = {
     "GITHUB_APP_ID": ["0x1", "1.5", "-1", "١٢٣", "1 2", "one"],
     "GITHUB_APP_SLUG": ["A", "a/b", "a b", "..", "ä"],
     "GITHUB_PRIVATE_KEY_SECRET": ["a/b", "projects/p/secrets/s", "a b", "-----BEGIN PRIVATE KEY-----"],
+    "PROVISIONING_ORGANIZATION": ["-a", "a-", "a--b", "a/b", "a b", "..", "ä", "a" * 40, "a_b"],
+    "PROVISIONING_GITHUB_APP_ID": ["0x1", "-1", "one"],
+    "PROVISIONING_GITHUB_PRIVATE_KEY_SECRET": ["a/b", "a b", "-----BEGIN PRIVATE KEY-----"],
     "GITHUB_API_URL": ["api.github.com", "ftp://a", "https://", "https://a b", "file:///etc/passwd"],
     "FIREBASE_JWKS_URL": ["keys.json", "file:///keys.json", "https://"],
     "GOOGLE_JWKS_URL": ["keys.json", "file:///keys.json", "https://"],
@@ -76,7 +83,7 @@ BLANK = ["", " ", "\t\n"]
 
 def read_all(variables: dict[str, str]) -> None:
     environment = Environment(variables)
-    for kind in (CloudSettings, TaskSettings, GitHubSettings, ModelSettings, SignInSettings):
+    for kind in (CloudSettings, TaskSettings, GitHubSettings, ModelSettings, ProvisioningSettings, SignInSettings):
         kind.read(environment)
 
 
