@@ -57,13 +57,13 @@ locals {
       needs   = ["provisioning_github", "approval_policy", "tasks"]
       queues  = ["provisioner"]
       memory  = "2Gi"
-      timeout = 120
+      timeout = 240
     })
 
     # Called by the clock every minute. It stops by itself after 50 seconds.
     reconciler = merge(local.task, {
       needs       = ["github", "tasks"]
-      queues      = ["pr_event_processor", "asset_generator", "agent_runner", "provisioner"]
+      queues      = ["pr_event_processor", "asset_generator", "agent_runner", "provisioner", "reconciler"]
       memory      = "512Mi"
       timeout     = 60
       concurrency = 4
