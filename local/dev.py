@@ -6,18 +6,20 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local import governance
 from local.cloud import LocalCloud
 from local.firestore import EmulatorError
 from local.functions import DEFAULT_PORT
 from local.functions_process import FunctionsError, FunctionsProcess
 from local.github import Sample, SampleError, read_samples
-from local.governance import APPROVER, Governance, GovernanceError
 from local.identity.keys import STATE
 from local.scheduler import Scheduler
 from local.server import PortTakenError, refuse_taken
+from local.story import APPROVER, Caller, StoryError
 from local.table import render
 from local.token import SAMPLE_DEVELOPER_GITHUB_ID as DEVELOPER
 from local.token import mint
@@ -37,13 +39,22 @@ _EXPECTED = (
     DevError,
     EmulatorError,
     FunctionsError,
-    GovernanceError,
     OSError,  # requests' errors among them
     PortTakenError,
     SampleError,
+    StoryError,
     WalkError,
     WorkLogError,
 )
+
+
+@dataclass(frozen=True)
+class _Stack:
+    """What runs, and where the API answers."""
+
+    functions: FunctionsProcess
+    walk: Walk
+    api: str
 
 
 def guarded(work: Callable[[], None]) -> int:
@@ -63,21 +74,22 @@ def guarded(work: Callable[[], None]) -> int:
 def dev(folder: Path, given: Mapping[str, str]) -> None:
     """Run the samples of a folder through everything, and go on serving."""
     samples = read_samples(folder)
-    with _stack(samples, given, port_of(given)) as (walk, functions, api):
-        passages = _walked(walk, samples)
+    with _stack(samples, given, port_of(given)) as stack:
+        passages = _walked(stack.walk, samples)
         _show(passages)
-        _govern(api, samples)
-        _show_tokens(api, _developer(passages))
+        with Caller(api=stack.api, state=STATE) as caller:
+            _govern(caller, samples)
+        _show_tokens(stack.api, _developer(passages))
         while True:
-            functions.check()
+            stack.functions.check()
             time.sleep(_PAUSE)
 
 
 def once(folder: Path, given: Mapping[str, str], port: int) -> list[Passage]:
     """Run the samples of a folder through everything, once; returns what became of them."""
     samples = read_samples(folder)
-    with _stack(samples, given, port) as (walk, _, _):
-        passages = _walked(walk, samples)
+    with _stack(samples, given, port) as stack:
+        passages = _walked(stack.walk, samples)
         _show(passages)
         return passages
 
@@ -94,7 +106,7 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def _stack(samples: list[Sample], given: Mapping[str, str], port: int) -> Iterator[tuple[Walk, FunctionsProcess, str]]:
+def _stack(samples: list[Sample], given: Mapping[str, str], port: int) -> Iterator[_Stack]:
     """The local cloud and all functions, with somebody who takes samples through them."""
     api = f"http://localhost:{port}"
     refuse_taken(port, "the API")
@@ -110,7 +122,7 @@ def _stack(samples: list[Sample], given: Mapping[str, str], port: int) -> Iterat
                 services=_services(cloud.variables),
             )
             try:
-                yield walk, functions, api
+                yield _Stack(functions, walk, api)
             finally:
                 walk.close()
                 say("stopping …")
@@ -131,16 +143,16 @@ def _walked(walk: Walk, samples: list[Sample]) -> list[Passage]:
     return list(walk.follow(samples, progress=_count))
 
 
-def _govern(api: str, samples: list[Sample]) -> None:
+def _govern(caller: Caller, samples: list[Sample]) -> None:
     """Tell the governed half's story."""
-    governance = Governance(api=api, state=STATE)
-    try:
-        print("AI acts only inside what somebody stated, and approved where the risk asks for it:\n")
-        for line in governance.tell(samples):
-            print(f"  {line}", flush=True)
-        print(flush=True)
-    finally:
-        governance.close()
+    print("AI acts only inside what somebody stated, and approved where the risk asks for it:\n")
+    _print(governance.tell(caller, samples))
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(f"  {line}", flush=True)
+    print(flush=True)
 
 
 def _count(text: str) -> None:

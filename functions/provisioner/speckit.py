@@ -88,7 +88,7 @@ def _run(integration: str, home: str, python: str, seconds: float) -> None:
 def _environment(home: str) -> dict[str, str]:
     """Nothing of this process's but the place of the packages; a proxy that is not there keeps it off the network."""
     try:
-        packages = str(distribution("specify-cli").locate_file(""))
+        packages = str(Path(str(distribution("specify-cli").locate_file(""))).resolve())
     except PackageNotFoundError as error:
         raise ConfigurationError("specify-cli is not installed") from error
     nowhere = "http://127.0.0.1:9"
