@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from functions.provisioner.constraints import rules
-from functions.provisioner.prose import line, statements
+from functions.provisioner.prose import date, line, statements
 from functions.provisioner.speckit import SpeckitError
 from shared.domain.blueprint import Blueprint
 
@@ -91,7 +91,7 @@ def constitution(template: str, blueprint: Blueprint) -> str:
 
 def _values(blueprint: Blueprint) -> Mapping[str, str]:
     """What stands in the place of each placeholder."""
-    date = blueprint.created_at.date().isoformat()
+    ratified = date(blueprint.created_at)
     success = "\n".join(f"- {each}" for each in statements(blueprint.success))
     limits = "\n".join(f"- {each}" for each in rules(blueprint.constraints)) or _UNLIMITED
     found = {
@@ -104,8 +104,8 @@ def _values(blueprint: Blueprint) -> Mapping[str, str]:
             "$approval", blueprint.approval_id
         ),
         "CONSTITUTION_VERSION": _VERSION,
-        "RATIFICATION_DATE": date,
-        "LAST_AMENDED_DATE": date,
+        "RATIFICATION_DATE": ratified,
+        "LAST_AMENDED_DATE": ratified,
     }
     for number, (name, text) in enumerate(_PRINCIPLES, 1):
         found[f"PRINCIPLE_{number}_NAME"] = name

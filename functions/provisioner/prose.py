@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from shared.domain.inert_markdown import inert_words, literal
 from shared.domain.redaction import MARKER, redact
@@ -37,6 +38,11 @@ class _Block:
 
     text: str
     is_item: bool
+
+
+def date(moment: datetime) -> str:
+    """The day, in UTC."""
+    return moment.astimezone(UTC).date().isoformat()
 
 
 def told(words: str) -> str:

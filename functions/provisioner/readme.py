@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from string import Template
 
 from functions.provisioner.constraints import rules
-from functions.provisioner.prose import line, markdown, statements
+from functions.provisioner.prose import date, line, markdown, statements
 from functions.provisioner.specification import folder
 from functions.provisioner.speckit import SPECKIT_VERSION
 from shared.domain.blueprint import Blueprint
@@ -109,7 +109,7 @@ def _values(blueprint: Blueprint) -> Mapping[str, str]:
         "intent": blueprint.intent_id,
         "approval": blueprint.approval_id,
         "job": blueprint.job_id,
-        "date": blueprint.created_at.date().isoformat(),
+        "date": date(blueprint.created_at),
         "version": SPECKIT_VERSION,
         **_for_agent(blueprint.agent),
     }

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from functions.provisioner.constraints import rules
-from functions.provisioner.prose import line, markdown, slug, statements, title
+from functions.provisioner.prose import date, line, markdown, slug, statements, title
 from functions.provisioner.speckit import SpeckitError
 from shared.domain.blueprint import Blueprint
 
@@ -33,7 +33,7 @@ def _head(head: str, blueprint: Blueprint) -> str:
     values = {
         "[FEATURE NAME]": title(blueprint.goal),
         "[###-feature-name]": folder(blueprint).removeprefix("specs/"),
-        "[DATE]": blueprint.created_at.date().isoformat(),
+        "[DATE]": date(blueprint.created_at),
         "$ARGUMENTS": line(blueprint.goal),
     }
     return _TOKEN.sub(lambda token: values[token[0]], head)

@@ -14,7 +14,7 @@ import pytest
 from functions.provisioner.speckit import AGENTS, SPECKIT_VERSION, SpeckitError, scaffold
 from shared.domain.errors import ConfigurationError, InvalidError, RetryLaterError
 
-AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+AT = datetime(2026, 1, 2, 20, 4, 5, 678901, tzinfo=UTC)  # the next day already in Tokyo
 SPECIFY = Path(sys.executable).with_name("specify")
 COMMANDS = (
     *("analyze", "checklist", "clarify", "constitution", "converge"),
@@ -35,9 +35,12 @@ IN_ANOTHER_PROCESS = """
 import hashlib, os, sys
 from datetime import datetime
 os.umask(int(sys.argv[1], 8))
-from functions.provisioner.speckit import AGENTS, scaffold
+from functions.provisioner.speckit import AGENTS
+from functions.provisioner.tree import tree
+from tests.blueprints import blueprint
 for agent in (None, *AGENTS):
-    print(hashlib.sha256(repr(scaffold(agent, datetime.fromisoformat(sys.argv[2]))).encode()).hexdigest())
+    asked = blueprint(agent=agent, created_at=datetime.fromisoformat(sys.argv[2]))
+    print(hashlib.sha256(repr(tree(asked)).encode()).hexdigest())
 """
 OFFLINE = """
 import sys
