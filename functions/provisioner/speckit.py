@@ -56,9 +56,12 @@ def scaffold(
 @cache
 def _made(integration: str, python: str, seconds: float) -> tuple[TreeFile, ...]:
     """What the command writes: the same for every project but for times and the order of some names."""
-    with TemporaryDirectory() as home:
-        _run(integration, home, python, seconds)
-        files = tuple(_files(Path(home) / _FOLDER))
+    try:
+        with TemporaryDirectory() as home:
+            _run(integration, home, python, seconds)
+            files = tuple(_files(Path(home) / _FOLDER))
+    except (OSError, subprocess.TimeoutExpired) as error:  # no room, no memory, no time
+        raise RetryLaterError("spec-kit's command has no room to work, or does not end", after=_PAUSE) from error
     if _version(files) != SPECKIT_VERSION:
         raise ConfigurationError(f"specify-cli is not of version {SPECKIT_VERSION}")
     return files
@@ -66,18 +69,15 @@ def _made(integration: str, python: str, seconds: float) -> tuple[TreeFile, ...]
 
 def _run(integration: str, home: str, python: str, seconds: float) -> None:
     options = ("--integration", integration, "--script", "sh", "--ignore-agent-tools", "--non-interactive")
-    try:
-        done = subprocess.run(  # noqa: S603  # no word of a user is in it
-            (python, "-s", "-P", "-c", _RUN, "init", _FOLDER, *options),
-            cwd=home,
-            env=_environment(home),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise RetryLaterError("spec-kit's command does not end", after=_PAUSE) from error
+    done = subprocess.run(  # noqa: S603  # no word of a user is in it
+        (python, "-s", "-P", "-c", _RUN, "init", _FOLDER, *options),
+        cwd=home,
+        env=_environment(home),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=seconds,
+        check=False,
+    )
     if done.returncode < 0:
         raise RetryLaterError("spec-kit's command was killed", after=_PAUSE)
     if done.returncode:
@@ -117,7 +117,7 @@ def _files(folder: Path) -> Iterator[TreeFile]:
 
 
 def _version(files: tuple[TreeFile, ...]) -> str:
-    return next((json.loads(each.content)["speckit_version"] for each in files if _is_options(each)), "")
+    return next((json.loads(each.content).get("speckit_version", "") for each in files if _is_options(each)), "")
 
 
 def _is_options(file: TreeFile) -> bool:

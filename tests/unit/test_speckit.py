@@ -5,6 +5,7 @@ import json
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -204,6 +205,11 @@ class TestCommand:
     def test_that_is_not_there_is_tried_again_later(self, tmp_path: Path) -> None:
         with pytest.raises(RetryLaterError):
             scaffold(None, AT, python=str(tmp_path / "nowhere"))
+
+    def test_without_room_to_work_is_tried_again_later(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+        with pytest.raises(RetryLaterError):
+            scaffold(None, AT, seconds=59.0)
 
     @pytest.mark.parametrize(
         "script",
