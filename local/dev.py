@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import governance
+from local import governance, provisioning
 from local.cloud import LocalCloud
 from local.firestore import EmulatorError
 from local.functions import DEFAULT_PORT
 from local.functions_process import FunctionsError, FunctionsProcess
-from local.github import Sample, SampleError, read_samples
+from local.github import GitHub, Sample, SampleError, read_samples
 from local.identity.keys import STATE
 from local.scheduler import Scheduler
 from local.server import PortTakenError, refuse_taken
@@ -52,6 +52,7 @@ _EXPECTED = (
 class _Stack:
     """What runs, and where the API answers."""
 
+    cloud: LocalCloud
     functions: FunctionsProcess
     walk: Walk
     api: str
@@ -79,6 +80,8 @@ def dev(folder: Path, given: Mapping[str, str]) -> None:
         _show(passages)
         with Caller(api=stack.api, state=STATE) as caller:
             _govern(caller, samples)
+            if "GITHUB_API_URL" not in given:  # what is made in another GitHub would stay there
+                _provision(caller, stack.cloud.github, _developer(passages))
         _show_tokens(stack.api, _developer(passages))
         while True:
             stack.functions.check()
@@ -122,7 +125,7 @@ def _stack(samples: list[Sample], given: Mapping[str, str], port: int) -> Iterat
                 services=_services(cloud.variables),
             )
             try:
-                yield _Stack(functions, walk, api)
+                yield _Stack(cloud, functions, walk, api)
             finally:
                 walk.close()
                 say("stopping …")
@@ -147,6 +150,12 @@ def _govern(caller: Caller, samples: list[Sample]) -> None:
     """Tell the governed half's story."""
     print("AI acts only inside what somebody stated, and approved where the risk asks for it:\n")
     _print(governance.tell(caller, samples))
+
+
+def _provision(caller: Caller, github: GitHub, github_id: int) -> None:
+    """Tell how a project becomes a repository."""
+    print("An approved project becomes a repository that is ready for spec-driven work:\n")
+    _print(provisioning.tell(caller, github_id=github_id, clone_url=github.clone_url))
 
 
 def _print(lines: Iterable[str]) -> None:

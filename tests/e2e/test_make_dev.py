@@ -3,6 +3,7 @@
 import re
 import signal
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.commands import Command, free_port, freed, listens
 
 SECONDS = 30.0
 TOKEN = re.compile(r"^eyJ[\w-]+\.[\w-]+\.[\w-]+$", re.MULTILINE)
+CLONE = re.compile(r"git clone file://\S+ \S+")
 LAST = "An approver's:"
 
 
@@ -49,9 +51,16 @@ def answers(port: int, token: str) -> int:
     return len(inbox.json()["assets"])
 
 
+def cloned(output: str, folder: Path) -> Path:
+    """The repository that was made, cloned as it is told."""
+    (told,) = CLONE.findall(output)
+    subprocess.run(told.split(), cwd=folder, check=True, capture_output=True, timeout=SECONDS)
+    return folder / told.split()[-1]
+
+
 class TestStack:
     @pytest.mark.timeout(240)
-    def test_serves_its_cards_beside_another_one_until_it_is_asked_to_end(self) -> None:
+    def test_serves_its_cards_beside_another_one_until_it_is_asked_to_end(self, tmp_path: Path) -> None:
         """One by Ctrl-C, the other as a service manager ends it."""
         port, another = free_port(), free_port()
         with Command("local", PORT=str(port)) as first, Command("local", PORT=str(another)) as second:
@@ -60,6 +69,7 @@ class TestStack:
                 command.matching(TOKEN, 2)
                 developer, _ = shows_cards_and_ends_with_tokens(command.output, where)
             assert answers(port, developer) >= 1
+            assert "late parcels" in (cloned(first.output, tmp_path) / "README.md").read_text("utf-8")
             first.send(signal.SIGINT)
             assert (first.end(), first.left(), freed(port)) == (0, {}, True)
             assert first.output.endswith("worklog: stopping …\n")
