@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from functions.audit.chains import Verdict, verdicts
+from functions.audit.chains import verdicts
 from functions.audit.spool import Spool
 from shared.audit_rows import read_event, read_run, within
 from shared.domain.audit_report import AuditPeriod, AuditReport
@@ -19,9 +19,11 @@ from shared.services import Services
 from shared.store.chains import record_of
 from shared.store.collection import Condition
 from shared.store.database import Snapshot
+from shared.store.store import INTENTS, Store
 
 R = TypeVar("R", bound=Audited)
 _Linked = defaultdict[str, dict[str, State]]
+_SOUND = (True, None)
 
 
 @dataclass(frozen=True)
@@ -44,25 +46,27 @@ class Findings:
     def _judged(self, row: R) -> R:
         if row.ledger_fault:  # nothing is known of it but that
             return row
-        exists, fault = self._verdicts[row.intent_id]
+        exists, fault = self._verdicts.get(f"{INTENTS}/{row.intent_id}", _SOUND)
         return row.judged(intent_exists=exists, ledger_fault=fault)
 
 
 def find(period: AuditPeriod, services: Services) -> Findings:
-    """Read everything that the report of a period tells."""
-    store, linked = services.store, _Linked(dict)
+    """Read everything that the report of a period tells, all of it as of one moment."""
+    store, linked = services.store.at_once(), _Linked(dict)
     runs, events = Spool(AuditRow), Spool(EventRow)
     made = _within(period)
     for page in store.agent_runs.pages(*made, newest="createdAt"):
         runs.add([_noted(read_run(each), each, linked) for each in page])
     for page in store.provisioning_events.pages(*made, newest="createdAt"):
         events.add([_noted(read_event(each), each, linked) for each in page])
-    report = AuditReport(period, approved=_decided("approved", period, services))
-    report.rejected = _decided("rejected", period, services)
+    report = AuditReport(period, as_of=store.database.as_of or services.now())
+    report.approved = _decided("approved", period, store)
+    report.rejected = _decided("rejected", period, store)
     found: dict[str, tuple[bool, str | None]] = {}
     for verdict in verdicts(period, linked, store):
         report.add_chain(verdict.entries, verdict.fault)
-        found[verdict.intent_id] = verdict.exists, _fault(verdict)
+        if verdict.fault or not verdict.exists:
+            found[verdict.subject] = verdict.exists, str(verdict.fault) if verdict.fault else None
     findings = Findings(report, runs, events, found)
     report.add_all(findings.runs()).add_all(findings.events())
     return findings
@@ -73,10 +77,10 @@ def _within(period: AuditPeriod) -> list[Condition]:
     return [*within("createdAt", period.from_, period.to, period.owner_id), *scope]
 
 
-def _decided(status: str, period: AuditPeriod, services: Services) -> int:
+def _decided(status: str, period: AuditPeriod, store: Store) -> int:
     """How many decisions of the period came to that, on intents of every repository: a decision names none."""
     decided = within("decidedAt", period.from_, period.to, period.owner_id)
-    return services.store.approvals.total(("status", "==", status), *decided)
+    return store.approvals.total(("status", "==", status), *decided)
 
 
 def _noted(row: R, snapshot: Snapshot, linked: _Linked) -> R:
@@ -85,8 +89,3 @@ def _noted(row: R, snapshot: Snapshot, linked: _Linked) -> R:
     if not row.ledger_fault:
         linked[row.intent_id][path] = digest(record_of(path, snapshot.to_dict() or {}))
     return row
-
-
-def _fault(verdict: Verdict) -> str | None:
-    fault = verdict.fault
-    return f"{fault.subject} at entry {fault.seq}: {fault.reason}" if fault else None

@@ -196,6 +196,7 @@ class ReportHead(Shown):
     """What a report says before its rows."""
 
     period: PeriodShown
+    as_of: datetime
     scope: str
     whose: Literal["everybody", "own"]
     success_metric: Annotated[int, Field(ge=0, le=1, description="1 when nothing is missing, else 0")]
@@ -210,6 +211,7 @@ class ReportHead(Shown):
         period = found.period
         return cls(
             period=PeriodShown(**{"from": period.from_, "to": period.to}),
+            as_of=found.as_of,
             scope=period.scope,
             whose="everybody" if period.owner_id is None else "own",
             success_metric=found.success_metric,
@@ -259,10 +261,16 @@ class ExportedChain(Shown):
     documents: dict[str, dict[str, Any] | str | None]
 
 
-class Ledger(Shown):
-    """The chains of a ledger, for `python -m shared.verify`; `covers` are the collections that are there whole."""
+class LedgerHead(Shown):
+    """What a download of the ledger is of: a period or everything, one owner's or everybody's, as of a moment."""
 
     period: PeriodShown | None = None
-    covers: list[str]
+    as_of: datetime
+    owner: Annotated[str, Field(description="Whose subjects they are; empty for everybody's")]
+
+
+class Ledger(LedgerHead):
+    """The chains of the subjects that were changed in the period or later, for `python -m shared.verify`."""
+
     chains: list[ExportedChain]
     complete: Literal[True]

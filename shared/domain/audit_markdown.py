@@ -38,6 +38,7 @@ def _summary(report: AuditReport) -> Iterator[str]:
         ("To (excluded)", timestamp(period.to)),
         ("Scope", _cell(period.scope) or "every repository"),
         ("Whose", "everybody's" if period.owner_id is None else _cell(period.owner_id)),
+        ("As of", timestamp(report.as_of)),
         ("Runs", str(total.runs)),
         ("Provisioned repositories", str(total.events)),
         ("Of these lack something", str(report.deficient_rows)),

@@ -25,9 +25,10 @@ class AuditPeriod:
 
 @dataclass
 class AuditReport:
-    """What was found in a period; rows are added one by one, decisions are counted elsewhere."""
+    """What was found in a period as of a moment; rows are added one by one, decisions are counted elsewhere."""
 
     period: AuditPeriod
+    as_of: datetime
     approved: int = 0
     rejected: int = 0
     chains: int = 0

@@ -5,8 +5,9 @@ Needs the standard library and rfc8785 alone, so that the check of an export run
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 import rfc8785
@@ -59,11 +60,19 @@ class Chain:
 
 @dataclass(frozen=True)
 class Anchor:
-    """What the log says that a chain's length and head once were."""
+    """What the log says that a chain's length and head once were.
+
+    `owner` is whose subject it is, `since` when that came to be, `changed` when it was changed and `at` when that was
+    committed; lines of old do not say so.
+    """
 
     subject: str
     count: int
     head: str
+    owner: str = ""
+    since: datetime | None = None
+    changed: datetime | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,82 @@ class Broken:
     seq: int
     reason: Reason
     document: str | None = None
+
+    def __str__(self) -> str:
+        """It in a line."""
+        return f"{self.subject} at entry {self.seq}: {self.reason}{f' {self.document}' if self.document else ''}"
+
+
+class Walk:
+    """A chain that is gone through once, entry by entry, so that it never has to be held as a whole.
+
+    `documents` are the paths that its entries name, with the last place that tells of each, from 1, and its digest.
+    """
+
+    def __init__(self, subject: str, anchors: Sequence[Anchor] = ()) -> None:
+        self.subject = subject
+        self.length = 0
+        self.documents: dict[str, tuple[int, object]] = {}
+        self._head = GENESIS
+        self._state_digest: object = None
+        self._fault: Broken | None = None
+        self._anchors = [each for each in anchors if each.subject == subject]
+        self._heads: dict[int, str] = dict.fromkeys((each.count for each in self._anchors), "")
+
+    def add(self, entry: Entry) -> Mapping[str, Any]:
+        """The next entry, in the order of the ids; returns what it says."""
+        self.length += 1
+        said = content(entry)
+        reason = _of_link(self.subject, self.length, self._head, entry, said)
+        if reason and self._fault is None:
+            self._fault = Broken(self.subject, self.length, reason)
+        document = said.get("document")
+        if isinstance(document, str):
+            self.documents[document] = (self.length, said.get("documentDigest"))
+        self._head, self._state_digest = entry.hash, said.get("stateDigest")
+        if self.length in self._heads:
+            self._heads[self.length] = entry.hash
+        return said
+
+    def broken_link(self, *, exists: bool, count: int, head: str) -> Broken | None:
+        """What is wrong with the chain itself; `exists`, `count` and `head` are what its subject's document says."""
+        return self._fault or next(self._of_end(exists=exists, count=count, head=head), None)
+
+    def broken_state(self, state_digest: str | None) -> Iterator[Broken]:
+        """That the subject is not as its last entry left it, if so."""
+        if self._state_digest != state_digest or state_digest is None:
+            yield Broken(self.subject, self.length, "subject_altered")
+
+    def broken_document(self, path: str, document_digest: str | None, *, exists: bool = True) -> Iterator[Broken]:
+        """That a linked document is not as the last entry that names it left it, if so."""
+        if path not in self.documents:
+            yield Broken(self.subject, self.length + 1, "document_unrecorded", path)
+            return
+        place, recorded = self.documents[path]
+        if not exists:
+            yield Broken(self.subject, place, "document_missing", path)
+        elif document_digest is None or recorded != document_digest:
+            yield Broken(self.subject, place, "document_altered", path)
+
+    def broken_anchors(self) -> Iterator[Broken]:
+        """Where the log tells of another chain."""
+        for anchor in self._anchors:
+            if anchor.count > self.length:
+                yield Broken(self.subject, self.length + 1, "entry_missing")
+            elif self._heads[anchor.count] != anchor.head:
+                yield Broken(self.subject, max(anchor.count, 1), "anchor_differs")
+
+    def _of_end(self, *, exists: bool, count: int, head: str) -> Iterator[Broken]:
+        if not exists:
+            yield Broken(self.subject, 1, "subject_missing")
+        if self.length < count:
+            yield Broken(self.subject, self.length + 1, "entry_missing")
+        if self.length > count:
+            yield Broken(self.subject, count + 1, "entry_not_counted")
+        if self._head != head:
+            yield Broken(self.subject, max(self.length, 1), "head_differs")
+        if not self.length:
+            yield Broken(self.subject, 1, "entry_missing")
 
 
 def entry_of(fields: Mapping[str, Any]) -> Entry:
@@ -86,25 +171,45 @@ def entry_of(fields: Mapping[str, Any]) -> Entry:
 
 def first_broken(chain: Chain, anchors: Sequence[Anchor] = ()) -> Broken | None:
     """What is wrong with the chain, at its first bad entry; None when it holds."""
-    return next(_of_links(chain), None) or min(
-        (*_of_anchors(chain, anchors), *_of_states(chain)), key=lambda each: each.seq, default=None
-    )
+    walk = Walk(chain.subject, anchors)
+    for entry in chain.entries:
+        walk.add(entry)
+    if broken := walk.broken_link(exists=chain.state is not None, count=chain.count, head=chain.head):
+        return broken
+    found = [*walk.broken_anchors(), *walk.broken_state(digest_of(chain.state))]
+    for path, state in chain.documents.items():
+        found += walk.broken_document(path, digest_of(state), exists=state is not None)
+    return first(found)
 
 
-def missing_subjects(chains: Sequence[Chain], anchors: Sequence[Anchor]) -> list[Broken]:
+def first(found: Iterable[Broken]) -> Broken | None:
+    """Of what is wrong with one chain, what its earliest entry tells of."""
+    return min(found, key=lambda each: each.seq, default=None)
+
+
+def missing_subjects(subjects: Collection[str], anchors: Sequence[Anchor]) -> list[Broken]:
     """The subjects that the log knows and that are not there: deleted with all their entries."""
-    there = {chain.subject for chain in chains}
-    return [Broken(subject, 1, "subject_missing") for subject in sorted({each.subject for each in anchors} - there)]
+    return [Broken(each, 1, "subject_missing") for each in sorted({each.subject for each in anchors} - set(subjects))]
 
 
-def anchored_until(chain: Chain, anchors: Sequence[Anchor]) -> int:
-    """How many of the chain's entries the log testifies to; a rewriting of those after them would not show."""
-    return max((each.count for each in anchors if each.subject == chain.subject), default=0)
+def anchored_until(subject: str, anchors: Sequence[Anchor]) -> int:
+    """How many of the subject's entries the log testifies to; a rewriting of those after them would not show."""
+    return max((each.count for each in anchors if each.subject == subject), default=0)
 
 
 def digest(state: Mapping[str, Any]) -> str:
     """The SHA-256 of a document's fields as canonical JSON (RFC 8785), without the head of its own chain."""
     return _sha256(rfc8785.dumps({key: value for key, value in state.items() if key != "ledger"}))
+
+
+def digest_of(state: State | None) -> str | None:
+    """The digest, None for what is not there or what canonical JSON can't hold: nothing that was ever digested."""
+    if state is None or isinstance(state, str):
+        return state
+    try:
+        return digest(state)
+    except (rfc8785.CanonicalizationError, RecursionError, UnicodeEncodeError):
+        return None
 
 
 def content(entry: Entry) -> Mapping[str, Any]:
@@ -116,27 +221,7 @@ def content(entry: Entry) -> Mapping[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _of_links(chain: Chain) -> Iterator[Broken]:
-    before = GENESIS
-    for place, entry in enumerate(chain.entries, 1):
-        if reason := _of_link(chain.subject, place, before, entry):
-            yield Broken(chain.subject, place, reason)
-        before = entry.hash
-    length = len(chain.entries)
-    if chain.state is None:
-        yield Broken(chain.subject, 1, "subject_missing")
-    if length < chain.count:
-        yield Broken(chain.subject, length + 1, "entry_missing")
-    if length > chain.count:
-        yield Broken(chain.subject, chain.count + 1, "entry_not_counted")
-    if before != chain.head:
-        yield Broken(chain.subject, max(length, 1), "head_differs")
-    if not length:
-        yield Broken(chain.subject, 1, "entry_missing")
-
-
-def _of_link(subject: str, place: int, before: str, entry: Entry) -> Reason | None:
-    said = content(entry)
+def _of_link(subject: str, place: int, before: str, entry: Entry, said: Mapping[str, Any]) -> Reason | None:
     if _sha256(entry.canonical.encode("utf-8", "surrogatepass")) != entry.hash:
         return "entry_altered"
     if said.get("subject") != subject:
@@ -146,44 +231,6 @@ def _of_link(subject: str, place: int, before: str, entry: Entry) -> Reason | No
     if said.get("prevHash") != before or (entry.seq, entry.prev_hash) != (place, before):
         return "entry_altered"
     return None
-
-
-def _of_states(chain: Chain) -> Iterator[Broken]:
-    """The subject and the linked documents against the last entries that tell of them."""
-    last: dict[str, int] = {}
-    for place, entry in enumerate(chain.entries):
-        document = content(entry).get("document")
-        if isinstance(document, str):
-            last[document] = place
-    if chain.state is not None and content(chain.entries[-1]).get("stateDigest") != _digest_of(chain.state):
-        yield Broken(chain.subject, len(chain.entries), "subject_altered")
-    for path, state in chain.documents.items():
-        if path not in last:
-            yield Broken(chain.subject, len(chain.entries) + 1, "document_unrecorded", path)
-        elif state is None:
-            yield Broken(chain.subject, last[path] + 1, "document_missing", path)
-        elif content(chain.entries[last[path]]).get("documentDigest") != _digest_of(state):
-            yield Broken(chain.subject, last[path] + 1, "document_altered", path)
-
-
-def _of_anchors(chain: Chain, anchors: Sequence[Anchor]) -> Iterator[Broken]:
-    for anchor in anchors:
-        if anchor.subject != chain.subject:
-            continue
-        if anchor.count > len(chain.entries):
-            yield Broken(chain.subject, len(chain.entries) + 1, "entry_missing")
-        elif anchor.count < 1 or chain.entries[anchor.count - 1].hash != anchor.head:
-            yield Broken(chain.subject, max(anchor.count, 1), "anchor_differs")
-
-
-def _digest_of(state: State) -> str | None:
-    """The digest, None for what canonical JSON can't hold: nothing that was ever digested."""
-    if isinstance(state, str):
-        return state
-    try:
-        return digest(state)
-    except (rfc8785.CanonicalizationError, RecursionError):
-        return None
 
 
 def _sha256(data: bytes) -> str:

@@ -40,7 +40,7 @@ def _linked(store: Store, card: AssetCard, *, action: str, actor: str, at: Insta
 
 
 def _anchor(card: AssetCard) -> Anchor:
-    return Anchor(subject(card), card.ledger)
+    return Anchor(subject(card), card.ledger, card.owner_id, card.created_at, card.updated_at)
 
 
 def _revision(store: Store, card: AssetCard, *, actor: str, at: Instant) -> Write:

@@ -55,13 +55,19 @@ def record_of(path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         return plain(fields)
     try:
         return plain(from_fields(kind, fields).record())
-    except TypeError:  # a field that each of them has is not there
+    except (TypeError, AttributeError):  # a field that each of them has is not there, or is something else
         return {}
 
 
 def plain(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The state as an export carries it: JSON that has the same digest."""
-    found: dict[str, Any] = json.loads(canonical_json(state))
+    """The state as an export carries it: JSON that has the same digest; nothing where JSON can't say it.
+
+    Nothing of ours is like that, so that it is what somebody else has put there.
+    """
+    try:
+        found: dict[str, Any] = json.loads(canonical_json(state))
+    except (TypeError, ValueError, RecursionError):
+        return {}
     return found
 
 

@@ -7,7 +7,7 @@ trying a commit for a minute.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from google.api_core import exceptions
@@ -15,7 +15,7 @@ from google.api_core.retry import Retry, if_exception_type
 from google.cloud.firestore import Client, DocumentReference, DocumentSnapshot, Query
 
 from shared.domain.errors import AlreadyExistsError, ConflictError, InvalidError, RetryLaterError
-from shared.domain.ledger import LedgerHead
+from shared.domain.ledger import LedgerHead, timestamp
 from shared.logging import log
 
 T = TypeVar("T")
@@ -28,10 +28,28 @@ _TRY_AGAIN = Retry(
 
 @dataclass(frozen=True)
 class Anchor:
-    """The head of a subject's ledger after a commit: logged, so that the log can testify against the store."""
+    """The head of a subject's ledger after a commit: logged, so that the log can testify against the store.
+
+    `owner_id` is whose subject it is, `since` when it came to be, `changed` when it was changed.
+    """
 
     subject: str
     head: LedgerHead
+    owner_id: str
+    since: datetime
+    changed: datetime
+
+    def line(self, committed: datetime) -> dict[str, str | int]:
+        """What the log is told."""
+        times = {"since": self.since, "changed": self.changed, "at": committed}
+        told = {name: timestamp(moment) for name, moment in times.items()}
+        return {
+            "subject": self.subject,
+            "count": self.head.count,
+            "head": self.head.head,
+            "owner": self.owner_id,
+            **told,
+        }
 
 
 @dataclass(frozen=True)
@@ -46,10 +64,20 @@ class Write:
 
 
 class Database:
-    """One Firestore database; safe to share between threads."""
+    """One Firestore database; safe to share between threads.
 
-    def __init__(self, client: Client) -> None:
+    Where it is given a moment, everything is read as it was then, whatever is written meanwhile.
+    https://firebase.google.com/docs/firestore/understand-reads-writes-scale#stale_reads
+    """
+
+    def __init__(self, client: Client, as_of: datetime | None = None) -> None:
         self._client = client
+        self.as_of = as_of
+
+    def at_once(self, reference: DocumentReference) -> "Database":
+        """The same database as it is now and stays; one read, of whatever document, asks it for the time."""
+        moment = self.read(reference).read_time
+        return Database(self._client, datetime.combine(moment.date(), moment.time(), UTC))
 
     def reference(self, *path: str) -> DocumentReference:
         """The document at `path`, whose ids the caller has checked."""
@@ -62,23 +90,26 @@ class Database:
     def read(self, reference: DocumentReference) -> Snapshot:
         """The document as it is now, existing or not."""
         with _our_errors():
-            return reference.get(retry=_TRY_AGAIN, timeout=TIMEOUT)
+            return reference.get(retry=_TRY_AGAIN, timeout=TIMEOUT, read_time=self.as_of)
 
     def read_all(self, references: Sequence[DocumentReference]) -> list[Snapshot]:
         """The documents as they are now, existing or not, in any order, by one call."""
+        if not references:
+            return []
         with _our_errors():
-            return list(self._client.get_all(list(references), retry=_TRY_AGAIN, timeout=TIMEOUT)) if references else []
+            found = self._client.get_all(list(references), retry=_TRY_AGAIN, timeout=TIMEOUT, read_time=self.as_of)
+            return list(found)
 
     def run(self, query: Query) -> list[Snapshot]:
         """All that the query finds; the caller has limited it."""
         with _our_errors():
-            return list(query.stream(retry=_TRY_AGAIN, timeout=TIMEOUT))
+            return list(query.stream(retry=_TRY_AGAIN, timeout=TIMEOUT, read_time=self.as_of))
 
     def total(self, query: Query) -> int:
         """How many documents the query finds, counted by the database: one read for each thousand."""
         counting: Any = query.count()  # typed wrongly
         with _our_errors():
-            ((result,),) = counting.get(retry=_TRY_AGAIN, timeout=TIMEOUT)
+            ((result,),) = counting.get(retry=_TRY_AGAIN, timeout=TIMEOUT, read_time=self.as_of)
         return int(result.value)
 
     def commit(self, writes: Sequence[Write]) -> datetime:
@@ -93,11 +124,11 @@ class Database:
             self._add(batch, write)
         with _our_errors():
             results = batch.commit(retry=_TRY_AGAIN, timeout=TIMEOUT)
+        committed = cast("datetime", results[-1].update_time)
         for write in writes:
             if write.anchor:
-                head = write.anchor.head
-                log.info("ledger_anchor", subject=write.anchor.subject, count=head.count, head=head.head)
-        return cast("datetime", results[-1].update_time)
+                log.info("ledger_anchor", **write.anchor.line(committed))
+        return committed
 
     def count(self, reference: DocumentReference, fields: dict[str, Any]) -> int:
         """Merge `fields`, one of which is an increment, into a document; returns what the increment came to."""

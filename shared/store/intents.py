@@ -68,7 +68,7 @@ class IntentChange:
     def writes(self) -> list[Write]:
         """Everything that has to be committed together."""
         intents, intent = self._store.intents, self._intent.model_copy(update={"ledger": self._head})
-        anchor = Anchor(self._subject, self._head)
+        anchor = Anchor(self._subject, self._head, intent.owner_id, intent.created_at, intent.updated_at)
         write = intents.replace(self._stored, intent, anchor=anchor) if self._stored else None
         return [write or intents.create(intent, anchor=anchor), *self._writes, *self._marks()]
 

@@ -130,6 +130,10 @@ class Store:
             Queued(self.provisioning_jobs, ProvisioningJob, "ownerId"),
         )
 
+    def at_once(self) -> "Store":
+        """The same collections as they are now and stay: what is read in many calls fits together."""
+        return Store(self.database.at_once(self.database.reference(RECONCILIATIONS, REDELIVERIES)))
+
     def connected_to(self, github_repository_id: int, *, limit: int) -> list[Repository]:
         """Everybody's connections to a repository that let its pull requests become cards."""
         number = ("githubRepositoryId", "==", github_repository_id)

@@ -160,7 +160,7 @@ def rows_of(history: list[Act]) -> list[AuditRow | EventRow]:
 
 def report_of(rows: Iterable[AuditRow | EventRow], *decisions: str) -> AuditReport:
     period = AuditPeriod(START, START + timedelta(days=5))
-    report = AuditReport(period, approved=decisions.count("approved"), rejected=decisions.count("rejected"))
+    report = AuditReport(period, START, approved=decisions.count("approved"), rejected=decisions.count("rejected"))
     return report.add_all(rows)
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,8 +13,9 @@ import pytest
 
 from shared.domain import ledger
 from shared.domain.ledger import EMPTY, LedgerHead, Linked
-from shared.domain.verification import Anchor, Broken, Chain, Entry, digest, entry_of, first_broken
-from shared.verify.__main__ import findings, main
+from shared.domain.verification import Anchor, Broken, Chain, Entry, digest, digest_of, entry_of, first_broken
+from shared.verify.__main__ import Findings, main
+from shared.verify.export import Claim
 from tests.sizes import size
 
 AT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -36,7 +37,7 @@ def a_chain(random: Random, subject: str = "intents/i1") -> tuple[Chain, list[An
         made = ledger.append(head, subject=subject, action="do", actor="ann", state=state, at=at, linked=linked)
         head = LedgerHead(count=made.seq, head=made.hash)
         entries.append(Entry(made.seq, made.prev_hash, made.hash, made.canonical))
-        anchors.append(Anchor(subject, head.count, head.head))
+        anchors.append(Anchor(subject, head.count, head.head, owner="ann", since=AT, changed=at, at=at))
     plain = json.loads(ledger.canonical_json(state))
     return Chain(subject, head.count, head.head, plain, entries, documents), anchors
 
@@ -167,13 +168,53 @@ class TestAnchors:
         found = first_broken(cut, anchors)
         assert found
         assert found.seq <= 2
-        assert isinstance(chain.state, Mapping)
-        assert state != digest(chain.state) or found.reason == "entry_missing"
+        assert state != digest_of(chain.state) or found.reason == "entry_missing"
 
     def test_show_a_subject_that_is_gone_with_all_its_entries(self) -> None:
         chain, anchors = a_chain(Random(3))
         assert findings([], anchors)[1] == 1
+        assert findings([], anchors)[0][0] == f"BROKEN {chain.subject} at entry 1: subject_missing"
         assert findings([chain], anchors)[1] == 0
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"changed": AT - timedelta(microseconds=1)},
+            {"since": AT + timedelta(days=1)},
+            {"owner": "bob"},
+            {"at": AT + timedelta(days=2, microseconds=1)},
+        ],
+        ids=["before", "after", "another's", "later"],
+    )
+    def test_of_what_the_export_is_not_about_are_no_alarm(self, fields: dict[str, Any]) -> None:
+        _, anchors = a_chain(Random(3))
+        told, broken = findings([], [replace(each, **fields) for each in anchors])
+        assert broken == 0, told
+
+    @pytest.mark.parametrize("fields", [{"since": None}, {"owner": ""}], ids=["since", "owner"])
+    def test_that_say_too_little_are_told_and_no_alarm(self, fields: dict[str, Any]) -> None:
+        _, anchors = a_chain(Random(3))
+        told, broken = findings([], [replace(each, **fields) for each in anchors])
+        assert (broken, len(told)) == (0, 2)
+        assert "do not say whether they should be" in told[0]
+
+    def test_are_all_expected_of_an_export_without_a_period(self) -> None:
+        _, anchors = a_chain(Random(3))
+        bare = [Anchor(each.subject, each.count, each.head) for each in anchors]
+        assert findings([], bare, Claim(AT + timedelta(days=2)))[1] == 1
+
+    def test_of_what_was_erased_by_right_are_no_alarm(self) -> None:
+        chain, anchors = a_chain(Random(3))
+        told, broken = findings([], anchors, erased={chain.subject})
+        assert broken == 0
+        assert told[0] == "1 anchored subjects were erased, as the log says"
+        assert findings([rewritten(chain, 0)], anchors, erased={chain.subject})[1] == 1
+
+    def test_made_after_the_export_do_not_lengthen_its_chains(self) -> None:
+        chain, anchors = a_chain(Random(3))
+        later = replace(anchors[-1], count=len(chain.entries) + 1, at=AT + timedelta(days=3))
+        assert findings([chain], [*anchors, later])[1] == 0
+        assert findings([chain], [*anchors, replace(later, at=AT)])[1] == 1
 
     def test_that_are_missing_are_said_to_be(self) -> None:
         chain, anchors = a_chain(Random(3))
@@ -199,43 +240,70 @@ class TestVerify:
     def test_reads_an_export_with_its_anchors(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         chain, anchors = a_chain(Random(1))
         file, lines = tmp_path / "export.json", tmp_path / "anchors.jsonl"
-        file.write_text(json.dumps(exported([chain])))
+        file.write_text(exported([chain]))
         said = [{"message": "ledger_anchor", **vars(each)} for each in anchors]
-        lines.write_text("".join(f"{json.dumps({'jsonPayload': each})}\n" for each in said) + "no JSON\n[]\n")
+        text = "".join(f"{json.dumps({'jsonPayload': each}, default=str)}\n" for each in said)
+        lines.write_text(text + "no JSON\n[]\n")
         assert main([str(file), "--anchors", str(lines)]) == 0
-        file.write_text(json.dumps(exported([rewritten(chain, 1)])))
+        file.write_text(exported([rewritten(chain, 1)]))
         assert main([str(file)]) == 0
         assert "not anchored intents/i1 since entry 1" in capsys.readouterr().out
         assert main([str(file), "--anchors", str(lines)]) == 1
         assert "BROKEN intents/i1 at entry 2: anchor_differs" in capsys.readouterr().out
+        file.write_text(exported([]))
+        assert main([str(file), "--anchors", str(lines)]) == 1
+        assert "BROKEN intents/i1 at entry 1: subject_missing" in capsys.readouterr().out
+
+    def test_holds_a_state_that_it_is_not_shown_by_its_digest(self, tmp_path: Path) -> None:
+        chain, _ = a_chain(Random(1))
+        assert isinstance(chain.state, dict)
+        file = tmp_path / "export.json"
+        file.write_text(exported([replace(chain, state=digest(chain.state))]))
+        assert main([str(file)]) == 0
+        file.write_text(exported([replace(chain, state="0" * 64)]))
+        assert main([str(file)]) == 1
 
     def test_takes_no_export_that_broke_off(self, tmp_path: Path) -> None:
         chain, _ = a_chain(Random(1))
-        whole = json.dumps(exported([chain]))
+        whole = exported([chain])
         file = tmp_path / "export.json"
         for length in range(0, len(whole), max(1, len(whole) // 200)):
             file.write_text(whole[:length])
             assert main([str(file)]) == 2
-        file.write_text(json.dumps({**exported([chain]), "complete": False}))
-        assert main([str(file)]) == 2
+        for broken in ({"complete": False}, {"asOf": "today"}, {"owner": None, "asOf": None}, {"chains": 7}):
+            file.write_text(json.dumps({**json.loads(whole), **broken}))
+            assert main([str(file)]) == 2, broken
 
 
-def exported(chains: Sequence[Chain]) -> dict[str, Any]:
+CLAIM = Claim(AT + timedelta(days=2), "ann", AT, AT + timedelta(days=1))
+
+
+def findings(
+    chains: Sequence[Chain], anchors: Sequence[Anchor], claim: Claim = CLAIM, erased: Collection[str] = ()
+) -> tuple[list[str], int]:
+    """What is said of an export, of a day unless told otherwise, and how many chains are broken."""
+    found = Findings(claim, anchors, erased)
+    return list(found.lines(chains)), found.broken
+
+
+def exported(chains: Sequence[Chain]) -> str:
     """Chains as the audit's download has them."""
-    return {
-        "chains": [
-            {
-                "subject": chain.subject,
-                "count": chain.count,
-                "head": chain.head,
-                "state": chain.state,
-                "entries": [
-                    {"seq": each.seq, "prevHash": each.prev_hash, "hash": each.hash, "canonical": each.canonical}
-                    for each in chain.entries
-                ],
-                "documents": chain.documents,
-            }
-            for chain in chains
-        ],
-        "complete": True,
-    }
+    told = [
+        {
+            "subject": chain.subject,
+            "count": chain.count,
+            "head": chain.head,
+            "state": chain.state,
+            "entries": [
+                {"seq": each.seq, "prevHash": each.prev_hash, "hash": each.hash, "canonical": each.canonical}
+                for each in chain.entries
+            ],
+            "documents": chain.documents,
+        }
+        for chain in chains
+    ]
+    assert CLAIM.from_
+    assert CLAIM.to
+    period = {"from": CLAIM.from_.isoformat(), "to": CLAIM.to.isoformat()}
+    claimed = {"period": period, "asOf": CLAIM.as_of.isoformat(), "owner": CLAIM.owner}
+    return json.dumps({**claimed, "chains": told, "complete": True})
