@@ -6,7 +6,7 @@ https://cloud.google.com/run/quotas#request_and_response_limits
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -36,35 +36,47 @@ class Streamed(Generic[M]):
 
 
 def stream_answer(streamed: Streamed[M], status: int) -> Response:
-    """The answer in the form that the caller would rather have."""
+    """The answer in the form that the caller would rather have; what its beginning raises is raised here."""
     named = preferred(streamed.text_types) if streamed.text else None
     pieces = streamed.text if named and streamed.text else streamed.json
-    answer = Response(_chunks(pieces), status, content_type=f"{named}; charset=utf-8" if named else _JSON)
+    chunks = _chunks(pieces())
+    first = next(chunks)
+    answer = Response(
+        _sent(first, chunks, copy_context()), status, content_type=f"{named}; charset=utf-8" if named else _JSON
+    )
     if streamed.filename:
         answer.headers["Content-Disposition"] = f'attachment; filename="{streamed.filename}"'
     answer.headers.add("Vary", "Accept")
     return answer
 
 
-def _chunks(pieces: Pieces) -> Iterator[bytes]:
-    """The pieces in chunks of a fair size, each made with what the request has bound to the log."""
-    context = copy_context()
-    made = pieces()
+def _sent(first: bytes, chunks: Iterator[bytes], context: Context) -> Iterator[bytes]:
+    """The chunks, made with what the request has bound to the log; what goes wrong can only be told there.
+
+    The server cuts the connection then: https://peps.python.org/pep-3333/#error-handling
+    """
+    chunk: bytes | None = first
+    while chunk is not None:
+        yield chunk
+        chunk = context.run(_next, chunks)
+
+
+def _next(chunks: Iterator[bytes]) -> bytes | None:
+    try:
+        return next(chunks, None)
+    except Exception as error:
+        log.error("answer_broken_off", **where(error))
+        raise
+
+
+def _chunks(pieces: Iterator[str]) -> Iterator[bytes]:
+    """The pieces in chunks of a fair size."""
     waiting: list[str] = []
     size = 0
-    while (piece := context.run(_next, made)) is not None:
+    for piece in pieces:
         waiting.append(piece)
         size += len(piece)
         if size >= _CHUNK:
             yield "".join(waiting).encode()
             waiting, size = [], 0
     yield "".join(waiting).encode()
-
-
-def _next(made: Iterator[str]) -> str | None:
-    """The next piece; what goes wrong is told to the log here, for nobody else will hear of it."""
-    try:
-        return next(made, None)
-    except Exception as error:
-        log.error("answer_broken_off", **where(error))
-        raise
