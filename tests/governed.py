@@ -3,15 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
-from functions.provisioner.chain import event_of
 from shared.domain.agent_run import AgentRun, agent_run_id
 from shared.domain.exception_event import ExceptionEvent
 from shared.domain.ids import derived_id
 from shared.domain.intent import Content, Intent, new_intent
 from shared.domain.pr_event import PrEvent
+from shared.domain.provisioning_event import ProvisioningEvent
 from shared.domain.provisioning_job import ProvisioningJob, job_id_of_name
 from shared.domain.risk import Risk, RiskLevel
-from shared.domain.step import CREATE, FETCH, INITIALIZE, REVIEW
+from shared.domain.step import CREATE, FETCH, REVIEW
 from shared.store.intents import IntentChange
 from tests.cards import NOON, URL
 from tests.deployment import Deployment
@@ -97,20 +97,37 @@ def put_job(deployment: Deployment, owner_id: str, number: int = 1, *, hours: in
     return job.job_id
 
 
-def put_event(deployment: Deployment, owner_id: str, number: int = 1, *, hours: int = 0) -> str:
-    """Store the event of a repository that was made so many hours after noon, with its job; returns its id."""
-    store, name = deployment.services().store, f"sample-org/seedlings-{number}"
-    at, url = NOON + timedelta(hours=hours), f"https://github.com/{name}"
-    fields: dict[str, Any] = {"stage": INITIALIZE.name, "github_repository_id": number, "default_branch": "main"}
-    fields |= {"repo_full_name": name, "resource_url": url, "speckit_version": "1"}
-    job_id = put_job(deployment, owner_id, number, hours=hours, **fields)
-    job = store.provisioning_jobs.get(job_id)
-    assert job
-    intent = store.intents.get(job.value.intent_id)
-    assert intent
-    change = IntentChange(store, intent, intent.value, actor="task:provisioner", at=at)
-    store.intents.commit(*change.create("made", store.provisioning_events, event_of(job.value)).writes())
-    return job_id
+def put_event(deployment: Deployment, owner_id: str, number: int = 1, *, hours: int = 0, **fields: Any) -> str:  # noqa: ANN401
+    """Store a repository that was provisioned so many hours after noon, under an intent of its own; returns its id."""
+    store, at = deployment.services().store, NOON + timedelta(hours=hours)
+    stated = an_intent(owner_id, 2000 + number, hours=hours)
+    approval_id = derived_id("approval of a test", owner_id, number)
+    told: dict[str, Any] = {
+        "event_id": derived_id("event of a test", owner_id, number),
+        "owner_id": owner_id,
+        "intent_id": stated.intent_id,
+        "intent_digest": stated.intent_digest,
+        "approval_id": approval_id,
+        "approval": {
+            "approvalId": approval_id,
+            "status": "approved",
+            "intentDigest": stated.intent_digest,
+            "validTo": at + timedelta(hours=1),
+            "selfApproved": False,
+        },
+        "github_repository_id": 7,
+        "repo_full_name": "sample-org/new-service",
+        "resource_url": "https://github.com/sample-org/new-service",
+        "structure_type": "speckit-ready",
+        "speckit_version": "1",
+        "created_at": at,
+    }
+    event = ProvisioningEvent(**told | fields)
+    stored = store.intents.get(put_intent(deployment, stated))
+    assert stored
+    change = IntentChange(store, stored, stored.value, actor="task:provisioner", at=at)
+    store.intents.commit(*change.create("provisioned", store.provisioning_events, event).writes())
+    return event.event_id
 
 
 def put_exception(deployment: Deployment, owner_id: str, number: int = 1, *, hours: int = 0) -> str:
