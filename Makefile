@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help dev replay cards golden test test-long lint format types unit storm bench mutants exports rendercv package terraform checkov lock openapi clean
+.PHONY: help dev replay cards golden test test-long lint format types unit storm bench bench-long mutants exports rendercv package terraform checkov lock openapi clean
 
 PYTHON ?= python3.11
 VENV := .venv
@@ -58,6 +58,9 @@ storm: $(STAMP) ## Kill workers under 1,000 deliveries and count what is lost (S
 
 bench: $(STAMP) ## Measure beside a hello function: cold start, CPU, memory, reads and writes (ONLY=section)
 	@exec $(BIN)/python -m local.bench $(ONLY)
+
+bench-long: $(STAMP) ## The same with the audit report of 50,000 runs
+	@LONG=1 exec $(BIN)/python -m local.bench $(ONLY)
 
 mutants: $(STAMP) ## Remove each guard by name and show the test that turns red (ONLY=name)
 	@exec $(BIN)/python -m tests.mutants $(ONLY)

@@ -30,13 +30,25 @@ class Verdict:
 def verdicts(period: AuditPeriod, linked: Linked, store: Store) -> Iterator[Verdict]:
     """The verdict on every subject that was changed in the period, and every intent that something of it names."""
     judged = set[str]()
-    for snapshot in _intents(period, set(linked), store):
+    for snapshot in intents(period, linked, store):
         judged.add(snapshot.id)
         yield _verdict(f"{INTENTS}/{snapshot.id}", snapshot, linked.get(snapshot.id, {}), store)
     for each in linked.keys() - judged:  # names that no document can have
         yield Verdict(f"{INTENTS}/{each}", exists=False)
     for snapshot in changed(period, store.asset_cards):
         yield _verdict(f"{ASSET_CARDS}/{snapshot.id}", snapshot, {}, store)
+
+
+def intents(period: AuditPeriod, linked: Linked, store: Store) -> Iterator[Snapshot]:
+    """The intents of the period, then those that something of it names and that were not among them, or are nowhere."""
+    named = set(linked)
+    for snapshot in changed(period, store.intents):
+        named.discard(snapshot.id)
+        yield snapshot
+    missing = sorted(filter(is_id, named))
+    for start in range(0, len(missing), PAGE):
+        references = [store.database.reference(INTENTS, each) for each in missing[start : start + PAGE]]
+        yield from store.database.read_all(references)
 
 
 def changed(period: AuditPeriod, subjects: Collection[Any]) -> Iterator[Snapshot]:
@@ -46,17 +58,6 @@ def changed(period: AuditPeriod, subjects: Collection[Any]) -> Iterator[Snapshot
     conditions += [("repoFullName", "==", period.scope)] if period.scope else []
     for page in subjects.pages(*conditions, newest="updatedAt"):
         yield from page
-
-
-def _intents(period: AuditPeriod, named: set[str], store: Store) -> Iterator[Snapshot]:
-    """The intents of the period, then those that are named and were not among them, existing or not."""
-    for snapshot in changed(period, store.intents):
-        named.discard(snapshot.id)
-        yield snapshot
-    missing = sorted(filter(is_id, named))
-    for start in range(0, len(missing), PAGE):
-        references = [store.database.reference(INTENTS, each) for each in missing[start : start + PAGE]]
-        yield from store.database.read_all(references)
 
 
 def _verdict(subject: str, snapshot: Snapshot, known: Mapping[str, State], store: Store) -> Verdict:

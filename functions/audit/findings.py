@@ -27,49 +27,62 @@ _SOUND = (True, None)
 
 
 @dataclass(frozen=True)
+class Links:
+    """What the runs and events of a period say of themselves, and their digests under the intents that they name."""
+
+    runs: Spool[AuditRow]
+    events: Spool[EventRow]
+    linked: defaultdict[str, dict[str, State]]
+
+
+@dataclass(frozen=True)
 class Findings:
-    """A report, and the rows that it counts."""
+    """A report, and the rows that it counts; of subjects that are gone or broken, whether they are there and how."""
 
     report: AuditReport
-    _runs: Spool[AuditRow]
-    _events: Spool[EventRow]
-    _verdicts: dict[str, tuple[bool, str | None]]
+    _links: Links
+    _broken: dict[str, tuple[bool, str | None]]
 
     def runs(self) -> Iterator[AuditRow]:
         """The runs of the period, oldest first."""
-        return (self._judged(row) for row in self._runs)
+        return (self._judged(row) for row in self._links.runs)
 
     def events(self) -> Iterator[EventRow]:
         """The provisioning events of the period, oldest first."""
-        return (self._judged(row) for row in self._events)
+        return (self._judged(row) for row in self._links.events)
 
     def _judged(self, row: R) -> R:
         if row.ledger_fault:  # nothing is known of it but that
             return row
-        exists, fault = self._verdicts.get(f"{INTENTS}/{row.intent_id}", _SOUND)
+        exists, fault = self._broken.get(f"{INTENTS}/{row.intent_id}", _SOUND)
         return row.judged(intent_exists=exists, ledger_fault=fault)
 
 
 def find(period: AuditPeriod, services: Services) -> Findings:
     """Read everything that the report of a period tells, all of it as of one moment."""
-    store, linked = services.store.at_once(), _Linked(dict)
-    runs, events = Spool(AuditRow), Spool(EventRow)
-    made = _within(period)
-    for page in store.agent_runs.pages(*made, newest="createdAt"):
-        runs.add([_noted(read_run(each), each, linked) for each in page])
-    for page in store.provisioning_events.pages(*made, newest="createdAt"):
-        events.add([_noted(read_event(each), each, linked) for each in page])
+    store = services.store.at_once()
+    found, broken = links(period, store), dict[str, tuple[bool, str | None]]()
     report = AuditReport(period, as_of=store.database.as_of or services.now())
     report.approved = _decided("approved", period, store)
     report.rejected = _decided("rejected", period, store)
-    found: dict[str, tuple[bool, str | None]] = {}
-    for verdict in verdicts(period, linked, store):
+    for verdict in verdicts(period, found.linked, store):
         report.add_chain(verdict.entries, verdict.fault)
         if verdict.fault or not verdict.exists:
-            found[verdict.subject] = verdict.exists, str(verdict.fault) if verdict.fault else None
-    findings = Findings(report, runs, events, found)
+            broken[verdict.subject] = verdict.exists, str(verdict.fault) if verdict.fault else None
+    findings = Findings(report, found, broken)
     report.add_all(findings.runs()).add_all(findings.events())
     return findings
+
+
+def links(period: AuditPeriod, store: Store) -> Links:
+    """The runs and events of a period, page by page."""
+    found = Links(Spool(AuditRow), Spool(EventRow), defaultdict(dict))
+    made = _within(period)
+    for page in store.agent_runs.pages(*made, newest="createdAt"):
+        found.runs.add([_noted(read_run(each), each, found.linked) for each in page])
+    for page in store.provisioning_events.pages(*made, newest="createdAt"):
+        found.events.add([_noted(read_event(each), each, found.linked) for each in page])
+    return found
 
 
 def _within(period: AuditPeriod) -> list[Condition]:

@@ -1,0 +1,136 @@
+"""What a report costs as what it is about grows: documents, calls, time and memory, each method in a fresh process."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+
+from google.auth.credentials import AnonymousCredentials
+from google.cloud.firestore import Client
+from google.cloud.firestore_v1.base_query import FieldFilter
+
+from local.bench.audit_seed import BEGIN, PERIOD, RUNS_OF_AN_INTENT, seed
+from local.bench.cores import BenchError
+from local.bench.documents import Count, GrpcWire
+from local.bench.figures import Amount, Figure
+from local.bench.writers import retries
+from local.firestore import FirestoreEmulator
+from shared.store.collection import PAGE
+
+SIZES = (1_000, 10_000)
+LONG = 50_000
+_FIXED_CALLS = 8
+_MEGABYTE = 2**20
+_TIMEOUT = 3600
+
+
+@dataclass(frozen=True)
+class _Method:
+    """What a method took: seconds, bytes at most, and the documents and calls that were counted on a second round."""
+
+    seconds: float
+    peak: int
+    count: Count
+
+
+def figures() -> list[Figure]:
+    """1,000 and 10,000 runs, 50,000 too where `LONG=1`; and what fifty writers cost each other."""
+    sizes = (*SIZES, LONG) if os.environ.get("LONG") == "1" else SIZES
+    with FirestoreEmulator() as firestore:
+        found = [figure for size in sizes for figure in _growth(firestore.host, size)]
+        found += _memory(firestore.host, sizes)
+        found += _lonely(firestore.host)
+        found.append(Amount(name="50 writers on 50 intents", unit="retries", ours=[retries(firestore.host)], at_most=0))
+    return found
+
+
+def _growth(host: str, runs: int) -> Iterator[Figure]:
+    """The costs of a report of so many runs, with others before its period."""
+    project = _seeded(host, runs)
+    report, links = _measured(host, project, "whole"), _measured(host, project, "in-pages")
+    said, pages = f"of {runs:,} runs", ceil(runs / PAGE) + ceil(runs / RUNS_OF_AN_INTENT / PAGE)
+    each = links.count.reads / runs
+    yield Amount(name=f"links {said}", unit="documents a run", ours=[each], at_most=1.05)
+    yield Amount(name=f"links {said}", unit="calls", ours=[links.count.calls], at_most=_FIXED_CALLS + pages)
+    if runs in SIZES:
+        slow = _measured(host, project, "run-by-run", count=False)
+        ratio = links.seconds / slow.seconds
+        yield Amount(name=f"links {said} against fetching them run by run", unit="time", ours=[ratio], at_most=0.2)
+    entries = _entries(host, project)
+    chains = report.count.of["ledger"] / entries
+    yield Amount(name=f"chains {said}", unit="reads an entry", ours=[chains], at_least=1, at_most=1)
+    linked = sum(report.count.of[name] for name in ("approvals", "evidences", "exceptions"))
+    yield Amount(name=f"documents of chains {said} that are no run of it", unit="reads", ours=[linked])
+    yield Amount(name=f"the whole report {said}", unit="seconds", ours=[report.seconds])
+
+
+def _memory(host: str, sizes: tuple[int, ...]) -> Iterator[Figure]:
+    """How much more memory the largest report takes than the smallest."""
+    peaks = [_run("whole", host, _seeded(host, size))["peak"] / _MEGABYTE for size in (min(sizes), max(sizes))]
+    yield Amount(name=f"memory for {min(sizes):,} runs", unit="MB", ours=peaks[:1])
+    more = peaks[1] - peaks[0]
+    yield Amount(name=f"memory for {max(sizes):,} runs beyond that", unit="MB", ours=[more], at_most=64)
+
+
+def _lonely(host: str) -> Iterator[Figure]:
+    """The worst there is: every run under an intent of its own."""
+    runs = min(SIZES)
+    project = _seeded(host, runs, of_an_intent=1)
+    links = _measured(host, project, "in-pages")
+    name = f"links of {runs:,} runs, each under an intent of its own"
+    yield Amount(name=name, unit="documents a run", ours=[links.count.reads / runs])
+
+
+_PROJECTS: dict[tuple[str, int, int], str] = {}
+
+
+def _seeded(host: str, runs: int, *, of_an_intent: int = RUNS_OF_AN_INTENT) -> str:
+    """A project with so many runs in the period, and some before it."""
+    key = (host, runs, of_an_intent)
+    if key not in _PROJECTS:
+        _PROJECTS[key] = f"bench-{secrets.token_hex(4)}"
+        client = _client(host, _PROJECTS[key])
+        seed(client, runs, of_an_intent=of_an_intent)
+        seed(client, min(SIZES) // 2, begin=BEGIN - PERIOD)
+    return _PROJECTS[key]
+
+
+def _entries(host: str, project: str) -> int:
+    """How many entries the subjects of the period have."""
+    made = (
+        _client(host, project)
+        .collection("intents")
+        .where(filter=FieldFilter("createdAt", ">=", BEGIN))
+        .select(["ledger"])
+    )
+    return sum(each.get("ledger")["count"] for each in made.stream())
+
+
+def _measured(host: str, project: str, method: str, *, count: bool = True) -> _Method:
+    """A method straight to the emulator, and once more past a wire that counts."""
+    told, counted = _run(method, host, project), Count()
+    if count:
+        with GrpcWire(host, counted) as wire:
+            _run(method, wire.host, project)
+        counted.calls -= 1  # those of the greeting
+        counted.reads -= 1
+    return _Method(told["seconds"], int(told["peak"]), counted)
+
+
+def _run(method: str, host: str, project: str) -> dict[str, float]:
+    variables = {**os.environ, "FIRESTORE_EMULATOR_HOST": host, "GOOGLE_CLOUD_PROJECT": project}
+    command = [sys.executable, "-m", "local.bench.audit_method", method]
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=_TIMEOUT, check=False)
+    if done.returncode:
+        raise BenchError(f"{method} failed: {done.stderr[-2000:]}")
+    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+def _client(host: str, project: str) -> Client:
+    os.environ["FIRESTORE_EMULATOR_HOST"] = host
+    return Client(project=project, credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]
