@@ -53,6 +53,7 @@ def answers(port: int, token: str) -> int:
 
 def cloned(output: str, folder: Path) -> Path:
     """The repository that was made, cloned as it is told."""
+    told: str
     (told,) = CLONE.findall(output)
     subprocess.run(told.split(), cwd=folder, check=True, capture_output=True, timeout=SECONDS)
     return folder / told.split()[-1]

@@ -97,7 +97,7 @@ def struck(deployment: Deployment, lightning: Lightning, clock: Callable[[], Any
     client: ProvisioningGitHub = unhurried(services)
     services.__dict__["provisioning_github"] = Struck(client, lightning, *CHANGES)
     store = services.store
-    database = StruckDatabase(store.database, lightning)  # noqa: SLF001 -- the one that a test strikes
+    database = StruckDatabase(store.database, lightning)
     services.__dict__["store"] = type(store)(database)
     return services
 
