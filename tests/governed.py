@@ -6,7 +6,7 @@ from typing import Any
 from shared.domain.agent_run import AgentRun, agent_run_id
 from shared.domain.exception_event import ExceptionEvent
 from shared.domain.ids import derived_id
-from shared.domain.intent import Content, Intent, new_intent
+from shared.domain.intent import Content, Intent, Kind, new_intent
 from shared.domain.pr_event import PrEvent
 from shared.domain.provisioning_event import ProvisioningEvent
 from shared.domain.provisioning_job import ProvisioningJob, job_id_of_name
@@ -17,9 +17,11 @@ from tests.cards import NOON, URL
 from tests.deployment import Deployment
 
 
-def an_intent(owner_id: str, number: int = 1, *, hours: int = 0, level: RiskLevel = "High") -> Intent:
+def an_intent(
+    owner_id: str, number: int = 1, *, hours: int = 0, level: RiskLevel = "High", kind: Kind = "review"
+) -> Intent:
     """An intent that was stated so many hours after noon."""
-    content = Content(kind="review", goal=f"Look at change {number}", constraints="{}", success="Findings")
+    content = Content(kind=kind, goal=f"Look at change {number}", constraints="{}", success="Findings")
     risk = Risk(level=level, score=60, factors=(), policy_version="1")
     intent_id = derived_id("intent of a test", owner_id, number)
     return new_intent(content, risk, intent_id=intent_id, owner_id=owner_id, at=NOON + timedelta(hours=hours))

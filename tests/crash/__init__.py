@@ -23,6 +23,8 @@ A further function gets a scenario: a subclass of `Scenario` (of `TaskScenario` 
 - `ended(outcome)`, what whoever asked makes of the answer, and `repeat(request)`, what may come of the same request
   once all is done; a `TaskScenario` has both, and has `queue()` in place of `prepare()`;
 - `check()`, what is right at the end beside what is checked of all of them;
+- `stride`, of how many effects each kind strikes one, where striking them all is for the long tests: the kinds strike
+  different ones;
 - `grows`, collections that have a document for each attempt: the calm run has the fewest.
 
 Then it stands in the list of `tests/e2e/test_crash_matrix.py`. A collection of steps takes part once it stands in

@@ -10,12 +10,14 @@ import pkgutil
 import signal
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from werkzeug.test import Client
 
 import functions
 import shared
+from functions.provisioner.speckit import scaffold
 from local.functions import load
 from tests.crash import seams
 from tests.crash.effects import Effects, Fault, Kind
@@ -33,11 +35,15 @@ def main() -> None:
 
 
 def _warm() -> None:
-    """Import what the functions import; a `main` is the child's, for it is what builds clients."""
+    """Import what the functions import; a `main` is the child's, for it is what builds clients.
+
+    Spec-kit's command is run here: it makes the same for everybody, and is kept.
+    """
     for package in (shared, functions):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.endswith(".main"):
                 importlib.import_module(module.name)
+    scaffold(None, datetime.now(UTC))
 
 
 def _in_child(job: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -40,7 +40,7 @@ class Matrix:
     def strike(self, kind: Kind) -> Iterator[str]:
         """Strike in turn every effect where the kind makes a difference; what went wrong with each where it did."""
         for number, name in enumerate(self.rehearsal.effects, 1):
-            if not kind.strikes(name):
+            if not kind.strikes(name) or (number + list(Kind).index(kind)) % self.scenario.stride:
                 continue
             try:
                 self._strike(Fault(kind, number))

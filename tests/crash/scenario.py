@@ -13,6 +13,7 @@ class Scenario(ABC):
     function: ClassVar[str]
     peers: ClassVar[frozenset[str]]
     grows: ClassVar[frozenset[str]] = frozenset()
+    stride: ClassVar[int] = 1
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage

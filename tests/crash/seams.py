@@ -4,7 +4,9 @@ gRPC channels, urllib3's connections (under `requests` and our plain REST), http
 Whatever else opens a connection is found by `Effects.watch`.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +16,7 @@ import httpx2
 import urllib3
 from urllib3.connectionpool import HTTPConnectionPool
 
+from shared.clients.github import turns
 from tests.crash.effects import Effects, shape
 
 _PEERS = {
@@ -34,7 +37,13 @@ def install(effects: Effects, variables: Mapping[str, str]) -> None:
     _through_urllib3(effects, peers)
     for library in (httpx, httpx2):
         _through_httpx(effects, library, peers)
+    _without_pauses()
     effects.watch()
+
+
+def _without_pauses() -> None:
+    """The second between two changes at GitHub is not waited for: nothing leaves the process in it."""
+    turns.time = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: None)  # type: ignore[assignment]
 
 
 class Unanswered(grpc.RpcError):  # type: ignore[misc]  # untyped there

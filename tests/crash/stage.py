@@ -14,6 +14,7 @@ from werkzeug.test import Client, TestResponse
 
 from local.cloud import LOCATION, QUEUES
 from local.firestore import FirestoreEmulator
+from local.functions import prefixes
 from local.gemini import Gemini
 from shared.domain.step import Step
 from shared.services import Services
@@ -39,7 +40,7 @@ class Task:
     @property
     def function(self) -> str:
         """The folder of the function that it is for."""
-        return self.path.rsplit("/", 1)[1].replace("-", "_")
+        return prefixes()[self.path]
 
 
 class Stage:

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from local.cloud import app_key, public_key
+from local.cloud import KEY_SECRET, PROVISIONING_KEY_SECRET, app_keys, install_provisioning, public_key
 from local.firestore import FirestoreEmulator
 from local.gemini import Gemini
 from local.github import GitHub, read_samples
 from local.identity import Identity
 from local.secret_manager import SecretManager
 from tests.conftest import SAMPLES
-from tests.crash import generator, processor, reconciler, runner, webhook
+from tests.crash import generator, processor, provisioner, reconciler, runner, webhook
 from tests.crash.effects import Kind
 from tests.crash.matrix import Matrix
 from tests.crash.nursery import Nursery
@@ -34,6 +34,8 @@ SCENARIOS: tuple[type[Scenario], ...] = (
     runner.ReviewToPublish,
     runner.Publishing,
 )
+PARTLY = [pytest.param(each, marks=pytest.mark.long) for each in (provisioner.Creation, provisioner.Content)]
+"""In `make test` some of their effects are struck, in `make test-long` all."""
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def nursery() -> Iterator[Nursery]:
         yield running
 
 
-@pytest.fixture(scope="module", params=SCENARIOS, ids=lambda each: each.__name__.lower())
+@pytest.fixture(scope="module", params=[*SCENARIOS, *PARTLY], ids=lambda each: each.__name__.lower())
 def matrix(
     request: pytest.FixtureRequest,
     nursery: Nursery,
@@ -53,8 +55,10 @@ def matrix(
     secret_manager: SecretManager,
 ) -> Iterator[Matrix]:
     """A scenario on a stage of its own."""
-    key = public_key(app_key(state / "github-app.pem"))
+    keys = app_keys(state)
+    key = public_key(keys[KEY_SECRET])
     with Gemini() as gemini, GitHub(read_samples(SAMPLES), public_key=key, webhook_secret=WEBHOOK_SECRET) as github:
+        install_provisioning(github, keys[PROVISIONING_KEY_SECRET])
         deployment = Deployment(state, identity, secret_manager, github)
         stage = Stage(Steps(deployment), emulator, gemini)
         yield Matrix(request.param(stage), nursery)

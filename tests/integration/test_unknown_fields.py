@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 from tests.api import DOCUMENT, Operation, Person, accepted_body, people
 from tests.cards import a_card, put
 from tests.deployment import Deployment
+from tests.governance import decision
 from tests.governed import an_intent, put_exception, put_intent
 
 UID = "ann"
@@ -101,6 +102,10 @@ class TestFields:
             named: dict[str, object] = {name: intent for name in ("intentId", "linkedId") if name in operation.fields}
             if "assetIds" in operation.fields:
                 named["assetIds"] = [put(deployment, a_card(UID, 100 + number, status="edited"))]
+            if operation.id == "provisionRepository":
+                project = put_intent(deployment, an_intent(UID, 200 + number, kind="project"))
+                approval = Person(deployment, UID).post("/api/approvals", decision(project)).get_json()
+                named = {"intentId": project, "approvalId": approval["approvalId"]}
             exception = put_exception(deployment, UID, number)
             answered = send(deployment, operation, mine, exception=exception, **named)
             assert 200 <= answered.status_code < 300, operation.id
