@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from flask import Request, Response
 from werkzeug.test import Client, TestResponse
-from werkzeug.wrappers import Request
 
 from functions.provisioner.chain import chained
 from functions.provisioner.stages import stages
@@ -95,8 +95,9 @@ class Workshop:
         return sorted(each["full_name"] for each in made)
 
 
-def ask(owner: Person, *, headers: Mapping[str, str] | None = None, **said: Any) -> TestResponse:  # noqa: ANN401
-    """Ask for a repository."""
+def ask(owner: Person, *, key: str | None = None, **said: Any) -> TestResponse:  # noqa: ANN401 -- fields of a job
+    """Ask for a repository; `key` goes into the header."""
+    headers = None if key is None else {"Idempotency-Key": key}
     return owner.post("provisioning", "/api/provisioning", said, headers=headers)
 
 
@@ -111,7 +112,13 @@ def serve_provisioner(deployment: Deployment, now: Callable[[], datetime] = utc_
         """Make and fill a repository as the function does."""
         return perform(services.store.provisioning_jobs, job_id, stages(services), services, beside=chained(services))
 
-    return deployment.serve("provisioner", Request.application(app.function(services)))
+    function = app.function(services)
+
+    @Request.application
+    def application(request: Request) -> Response:
+        return function(request)
+
+    return deployment.serve("provisioner", application)
 
 
 def unhurried(services: Services) -> ProvisioningGitHub:

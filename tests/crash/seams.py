@@ -43,7 +43,7 @@ def install(effects: Effects, variables: Mapping[str, str]) -> None:
 
 def _without_pauses() -> None:
     """The second between two changes at GitHub is not waited for: nothing leaves the process in it."""
-    turns.time = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: None)  # type: ignore[assignment]
+    vars(turns)["time"] = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: None)
 
 
 class Unanswered(grpc.RpcError):  # type: ignore[misc]  # untyped there
