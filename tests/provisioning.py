@@ -1,12 +1,13 @@
 """People who have repositories made, and a provisioner that a test calls as its queue does."""
 
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
-from flask import Request, Response
+from flask import Request
 from werkzeug.test import Client, TestResponse
 
 from functions.provisioner.chain import chained
@@ -42,10 +43,10 @@ class Workshop:
         self.clock.advance(**duration)
         self.github.clock.advance(timedelta(**duration).total_seconds())
 
-    def approved(self, owner: Person, said: Mapping[str, Any] = PROJECT, *, days: float = 30) -> dict[str, str]:
+    def approved(self, owner: Person, said: Mapping[str, Any] = PROJECT, *, by: str = "bo") -> dict[str, str]:
         """An intent of theirs that somebody else has approved: what is said of it when a repository is asked for."""
         intent_id = owner.state(said)["intentId"]
-        decided = self.office.person("bo", "approver").decide(intent_id, days=days)
+        decided = self.office.person(by, "approver").decide(intent_id)
         return {"intentId": intent_id, "approvalId": decided["approvalId"]}
 
     def ask(self, owner: Person, **said: Any) -> str:  # noqa: ANN401 -- fields of a job
@@ -114,9 +115,8 @@ def serve_provisioner(deployment: Deployment, now: Callable[[], datetime] = utc_
 
     function = app.function(services)
 
-    @Request.application
-    def application(request: Request) -> Response:
-        return function(request)
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return function(Request(environ))(environ, start_response)
 
     return deployment.serve("provisioner", application)
 

@@ -10,7 +10,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from local.cloud import TASK_ACCOUNT
-from local.functions import load, prefixes
+from local.functions import load
 from local.github import read_sample
 from local.identity import Identity
 from tests.api import DOCUMENT, answer, people
