@@ -60,7 +60,7 @@ class TestMutants:
             compile(text, mutant.file, "exec")
 
     def test_break_nothing_but_their_guards(self, tmp_path: Path) -> None:
-        for each in MUTANTS:
+        for each in (mutant for mutant in MUTANTS if mutant.file.endswith(".py")):
             (tmp_path / f"{each.name.replace('-', '_')}.py").write_text(
                 each.applied(Path(each.file).read_text("utf-8"))
             )
