@@ -4,8 +4,8 @@ Each is dispatched under its next epoch, for a task's name can't be used twice.
 """
 
 import hashlib
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.dispatch import queue
@@ -22,16 +22,29 @@ MOST_TENANTS = 1000
 
 
 def dispatch_due(services: Services, *, until: datetime) -> int:
-    """Dispatch what is due, in every collection of steps, until that time; returns how many."""
-    dispatched = 0
-    for queued in services.store.queued:
-        for stored in _due(queued, services):
-            dispatched += _dispatch(queued, stored, services)
-            if services.now() >= until:
-                log.warning("steps_left_for_later", collection=queued.steps.path[0], dispatched=dispatched)
-                return dispatched
-    log.info("steps_dispatched", count=dispatched)
+    """Dispatch what is due, in every collection of steps, until that time; returns how many.
+
+    `oldest_waiting_seconds` in the log is how long ago the oldest of them was asked for.
+    """
+    dispatched, oldest = 0, timedelta(0)
+    for queued, stored in _due_anywhere(services):
+        dispatched += _dispatch(queued, stored, services)
+        now = services.now()
+        oldest = max(oldest, stored.value.age(now))
+        if now >= until:
+            collection = queued.steps.path[0]
+            log.warning("steps_left_for_later", collection=collection, dispatched=dispatched, **_age(oldest))
+            return dispatched
+    log.info("steps_dispatched", count=dispatched, **_age(oldest))
     return dispatched
+
+
+def _age(oldest: timedelta) -> Mapping[str, int]:
+    return {"oldest_waiting_seconds": round(oldest.total_seconds())}
+
+
+def _due_anywhere(services: Services) -> Iterator[tuple[Queued, Stored[Any]]]:
+    return ((queued, stored) for queued in services.store.queued for stored in _due(queued, services))
 
 
 def _due(queued: Queued, services: Services) -> Iterator[Stored[Any]]:

@@ -43,6 +43,7 @@ class PrEvent(Step):
 
     WAITING: ClassVar[str] = "received"
     RUNNING: ClassVar[str] = "processing"
+    BEGUN: ClassVar[str] = "received_at"
 
     pr_event_id: str
     event: str

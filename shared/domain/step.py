@@ -99,6 +99,8 @@ class Step:
     WAITING: ClassVar[str]
     RUNNING: ClassVar[str]
     FAILED: ClassVar[str] = "failed"
+    BEGUN: ClassVar[str] = "created_at"
+    """The field that its age is counted from."""
 
     state: str
     stage: str
@@ -116,6 +118,11 @@ class Step:
     def is_over(self) -> bool:
         """Whether nothing is left to do."""
         return self.state not in (self.WAITING, self.RUNNING)
+
+    def age(self, at: datetime) -> timedelta:
+        """How long ago somebody asked for it."""
+        begun: datetime = getattr(self, self.BEGUN)
+        return at - begun
 
     def is_held(self, at: datetime) -> bool:
         """Whether somebody's lease on it is still running."""

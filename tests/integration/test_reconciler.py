@@ -1,5 +1,7 @@
 """What nobody came back for: steps without a task, deliveries that were not taken, and who is served first."""
 
+import dataclasses
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -67,6 +69,13 @@ def dispatch(services: Services) -> int:
     return dispatch_due(services, until=services.now() + MINUTE)
 
 
+def said(capsys: pytest.CaptureFixture[str], event: str) -> dict[str, Any]:
+    """The last line of the log that tells of this event."""
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    found: dict[str, Any] = [line for line in lines if line["message"] == event][-1]
+    return found
+
+
 def call(deployment: Deployment, **headers: str) -> TestResponse:
     """Call the reconciler as Cloud Scheduler does."""
     client = Client(deployment.function("reconciler").application)
@@ -106,6 +115,30 @@ class TestStep:
     def test_that_is_not_due_is_left_to_its_task(self, services: Services, steps: Steps) -> None:
         wait(services, "soon")
         assert (dispatch(services), steps.queued()) == (0, [])
+
+    def test_tells_the_log_how_long_ago_the_oldest_was_asked_for(
+        self, services: Services, clock: Clock, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        wait(services, "older")
+        clock.advance(minutes=20)
+        wait(services, "younger")
+        clock.advance(minutes=10)
+        assert dispatch(services) == 2
+        assert said(capsys, "steps_dispatched")["oldest_waiting_seconds"] == 30 * 60
+        assert dispatch(services) == 0
+        assert said(capsys, "steps_dispatched")["oldest_waiting_seconds"] == 0
+
+    def test_tells_the_log_of_its_age_when_time_runs_out_too(
+        self, services: Services, clock: Clock, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        wait(services, "lost")
+        clock.advance(minutes=30)
+        assert dispatch_due(services, until=services.now()) == 1
+        assert said(capsys, "steps_left_for_later")["oldest_waiting_seconds"] == 30 * 60
+
+    def test_of_every_kind_says_when_it_was_asked_for(self, services: Services) -> None:
+        for queued in services.store.queued:
+            assert queued.kind.BEGUN in {field.name for field in dataclasses.fields(queued.kind)}
 
     def test_that_has_ended_is_left_alone(self, services: Services, clock: Clock) -> None:
         for state in ("done", "ignored", "failed"):
