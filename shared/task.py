@@ -33,6 +33,7 @@ _BLAMELESS_WAIT = 30.0
 _LONGEST_RETRY = 3600.0
 _POISON = "poison"
 _LOST = "workers_lost"
+_SPENT = "attempts_spent"
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ def perform(
         try:
             outcome = _write(steps, held, finish, beside, services)
         except InvalidError as refused:  # results that can't be stored: no retry would make them smaller
+            log.error("step_failed", reason=str(refused), code=refused.code)
             failed = held.value.ended(step.FAILED, at=services.now(), error=refused.code)
             outcome = _write(steps, held, Finish(failed), beside, services)
         except ConflictError as refused:  # a result that another write has come before: the work has to look again
@@ -156,9 +158,13 @@ def _attempt(step: S, work: Callable[[S], Finish[S]], services: Services) -> tup
 def _later(
     step: S, why: str, *, after: float, services: Services, reason: str = ""
 ) -> tuple[Finish[S], RetryLaterError]:
-    """The step put off, and what to tell the queue."""
-    log.warning("step_postponed", reason=reason or why, seconds=round(after))
-    return Finish(step.postponed(why, after=after, at=services.now())), RetryLaterError(why, after=after)
+    """The step put off, or failed when it has been put off often enough, and what to tell the queue."""
+    finish = Finish(step.postponed(why, after=after, at=services.now()))
+    if finish.step.is_over:
+        log.error("step_failed", reason=reason or why, code=_SPENT)
+    else:
+        log.warning("step_postponed", reason=reason or why, seconds=round(after))
+    return finish, RetryLaterError(why, after=after)
 
 
 def _write(steps: Collection[S], held: Stored[S], finish: Finish[S], beside: Beside[S], services: Services) -> str:

@@ -52,11 +52,10 @@ locals {
       timeout = 300
     })
 
-    # It starts specify-cli beside itself.
+    # specify-cli runs beside it and takes 50 MB.
     provisioner = merge(local.task, {
       needs   = ["provisioning_github", "approval_policy", "tasks"]
       queues  = ["provisioner"]
-      memory  = "2Gi"
       timeout = 240
     })
 

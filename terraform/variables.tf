@@ -194,6 +194,60 @@ variable "queues" {
   }
 }
 
+variable "alert_emails" {
+  description = "Who hears of an alert. Without anybody alerts show in Cloud Monitoring alone."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for address in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
+    error_message = "Who hears of an alert is an e-mail address."
+  }
+}
+
+variable "alert_limits" {
+  description = "From which numbers on somebody has to look."
+  type = object({
+    oldest_step_hours      = optional(number, 6)
+    undelivered_hours      = optional(number, 24)
+    errors_in_five_minutes = optional(number, 5)
+    webhook_seconds        = optional(number, 5)
+    pauses_an_hour         = optional(number, 20)
+    model_tokens_an_hour   = optional(number, 1000000)
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for limit in values(var.alert_limits) : limit >= 0]) && var.alert_limits.undelivered_hours < 72
+    error_message = "Limits are not negative, and GitHub keeps failed deliveries for 72 hours."
+  }
+}
+
+variable "runbook" {
+  description = "Where people find docs/runbook.md, for the alerts to lead there."
+  type        = string
+  default     = "docs/runbook.md"
+
+  validation {
+    condition     = can(regex("^[^\\s#]+$", var.runbook))
+    error_message = "The runbook is an address or a path, without an anchor."
+  }
+}
+
+variable "anchors" {
+  description = "How many days the heads of the ledgers are kept, and whether that is for good: no lock can be taken back."
+  type = object({
+    days   = optional(number, 1096)
+    locked = optional(bool, true)
+  })
+  default = {}
+
+  validation {
+    condition     = var.anchors.days >= 366 && var.anchors.days <= 3650 && floor(var.anchors.days) == var.anchors.days
+    error_message = "Anchors are kept for 366 to 3650 days: a report goes back a year."
+  }
+}
+
 variable "packages" {
   description = "The folder that `make package` fills; the one in this project unless named."
   type        = string

@@ -439,13 +439,20 @@ class TestFailure:
 
     @pytest.mark.parametrize("error", [RetryLaterError("still limited", after=1), ValueError(CANARY)], ids=["", "bug"])
     def test_that_never_passes_comes_to_an_end(
-        self, services: Services, clock: Clock, event_id: str, error: Exception
+        self,
+        services: Services,
+        clock: Clock,
+        event_id: str,
+        error: Exception,
+        capsys: pytest.CaptureFixture[str],
     ) -> None:
         for attempt in range(1, MAX_ATTEMPTS):
             postponed(services, event_id, raising(error))
             assert stored(services, event_id).attempts == attempt
             clock.advance(seconds=120)
+        assert '"step_failed"' not in capsys.readouterr().out
         assert run(services, event_id, raising(error)) == "failed"
+        assert '"step_failed"' in capsys.readouterr().out
         after = stored(services, event_id)
         assert (after.state, after.attempts, after.due_at) == ("failed", MAX_ATTEMPTS, None)
         assert after.last_error in ("still limited", "ValueError")
@@ -469,7 +476,9 @@ class TestResults:
         after = stored(services, event_id)
         assert (after.state, after.last_error, after.lease_until) == ("received", "conflict", None)
 
-    def test_that_can_not_be_stored_end_the_step(self, services: Services, event_id: str) -> None:
+    def test_that_can_not_be_stored_end_the_step(
+        self, services: Services, event_id: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         """No retry would make them smaller."""
 
         def work(event: PrEvent) -> Finish[PrEvent]:
@@ -477,6 +486,7 @@ class TestResults:
             return Finish(event.done(at=services.now()), writes)
 
         assert run(services, event_id, work) == "failed"
+        assert '"step_failed"' in capsys.readouterr().out
         assert (stored(services, event_id).state, stored(services, event_id).last_error) == ("failed", "not_storable")
         assert result_of(services, f"{event_id}-other") is None
 

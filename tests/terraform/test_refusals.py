@@ -26,6 +26,10 @@ WRONG = {
     "queues": {"webhooks": {}},
     "requests_a_minute": 0,
     "deliveries_a_minute": 1.5,
+    "alert_emails": ["on-call"],
+    "alert_limits": {"undelivered_hours": 72},
+    "runbook": "docs/runbook.md#page",
+    "anchors": {"days": 30},
 }
 # What any text, or anything of its type, may be.
 FREE = {"firestore_location", "packages", "use_gemini"}
