@@ -59,7 +59,7 @@ locals {
       timeout = 240
     })
 
-    # Called by the clock every minute. It stops by itself after 50 seconds.
+    # Called by the clock every minute, when it stops by itself after 50 seconds, and through a queue of its own.
     reconciler = merge(local.task, {
       needs       = ["github", "tasks"]
       queues      = ["pr_event_processor", "asset_generator", "agent_runner", "provisioner", "reconciler"]
