@@ -11,7 +11,7 @@ locals {
     agent_runs   = { needs = ["tasks", "approval_policy"], queues = ["agent_runner"], accounts = "viewer" }
     evidences    = { accounts = "viewer" }
     provisioning = {
-      needs    = ["tasks", "approval_policy", "organization"]
+      needs    = ["tasks", "approval_policy", "provisioning_organization"]
       queues   = ["provisioner"]
       accounts = "viewer"
     }
@@ -145,7 +145,7 @@ locals {
       GEMINI_MODEL          = var.gemini_model
       MODEL_CALLS_A_DAY     = tostring(var.model_calls_a_day)
     } : name => value if var.use_gemini }
-    organization = { PROVISIONING_ORGANIZATION = var.provisioning_organization }
+    provisioning_organization = { PROVISIONING_ORGANIZATION = var.provisioning_organization }
     provisioning_github = {
       PROVISIONING_ORGANIZATION              = var.provisioning_organization
       PROVISIONING_GITHUB_APP_ID             = coalesce(var.provisioning_github_app_id, var.github_app_id)

@@ -17,6 +17,8 @@ ON_THE_PROJECT = "google_project_iam_member"
 ON_A_SECRET = "google_secret_manager_secret_iam_member"
 ON_AN_ACCOUNT = "google_service_account_iam_member"
 TOO_MUCH = re.compile(r"roles/(owner|editor|viewer|iam\.|resourcemanager|.*admin$|.*Admin$)")
+# `actAs` on one account, and the deletion of a person's account.
+USED = {"roles/iam.serviceAccountUser", "roles/firebaseauth.admin"}
 SECRET_SETTING = re.compile(r"_SECRET$")
 
 
@@ -36,9 +38,12 @@ def project_roles(plan: Plan) -> dict[str, set[str]]:
     return found
 
 
-def governs(folder: str) -> bool:
-    """Whether a function looks up the accounts of those who change something."""
-    return "governs=True" in Path("functions", folder, "main.py").read_text("utf-8")
+def account_role(folder: str) -> str | None:
+    """What a function's code does with the accounts of people: takes them away, looks them up, or nothing."""
+    written = "".join(path.read_text("utf-8") for path in Path("functions", folder).glob("*.py"))
+    if "accounts.delete(" in written:
+        return "roles/firebaseauth.admin"
+    return "roles/firebaseauth.viewer" if "governs=True" in written or ".accounts." in written else None
 
 
 class TestCallers:
@@ -68,16 +73,14 @@ class TestCallers:
 class TestRoles:
     @pytest.mark.parametrize("folder", sorted(PUBLIC | TASKS))
     def test_on_the_project_are_those_that_a_function_uses(self, either: Plan, folder: str) -> None:
-        expected = {"roles/datastore.user"}
-        if folder in names() and governs(folder):
-            expected.add("roles/firebaseauth.viewer")
+        expected = {"roles/datastore.user", account_role(folder)} - {None}
         found = project_roles(either)[account(either, folder)]
         assert found == expected or folder not in names()
 
     def test_let_nobody_administer(self, either: Plan) -> None:
         planned = either.content["planned_values"]["root_module"]["resources"]
         found = {each["values"]["role"] for each in planned if "_iam_" in each["type"]}
-        assert not [role for role in found if TOO_MUCH.match(role) and role != "roles/iam.serviceAccountUser"]
+        assert not [role for role in found if TOO_MUCH.match(role) and role not in USED]
 
     def test_replace_nobody_elses(self, either: Plan) -> None:
         """A binding or a policy would take away what was granted beside these files."""

@@ -5,7 +5,7 @@ from shared.domain.step import STAGES
 from shared.settings import Environment, TaskSettings
 from tests.terraform.planning import NUMBER, REGION, Plan
 from tests.terraform.test_functions import FUNCTION, service, variables
-from tests.terraform.text import queueing
+from tests.terraform.text import named_stages, queueing
 
 QUEUE = "google_cloud_tasks_queue"
 
@@ -50,6 +50,12 @@ class TestQueues:
     def test_are_fed_by_who_fills_them(self, either: Plan) -> None:
         feeders = {key.partition(" to ")[0] for key in either.of("google_cloud_tasks_queue_iam_member")}
         assert {folder for folder in names() if queueing(folder)} == feeders & set(names())
+
+    def test_are_fed_by_who_names_their_stages(self, either: Plan) -> None:
+        fed = {tuple(key.split(" to ")) for key in either.of("google_cloud_tasks_queue_iam_member")}
+        for folder in filter(queueing, names()):
+            wanted = {STAGES[stage].function.replace("-", "_") for stage in named_stages(folder)}
+            assert {(folder, queue) for queue in wanted} <= fed, "name the queue in terraform/functions.tf"
 
     def test_are_fed_under_the_one_role(self, either: Plan) -> None:
         for key, each in either.of("google_cloud_tasks_queue_iam_member").items():

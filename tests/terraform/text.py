@@ -8,10 +8,13 @@ from typing import Any
 
 import hcl2
 
+from shared.domain import step
 from tests.terraform.planning import FOLDER
 from tests.unit.test_architecture import imports
 
 FILES = sorted(FOLDER.glob("*.tf"))
+# By the names that the code has for them.
+STAGES = {name: value for name, value in vars(step).items() if isinstance(value, step.Stage)}
 _ENQUEUES = "tasks.enqueue("
 
 
@@ -55,8 +58,20 @@ def queueing(folder: str) -> bool:
         if path in seen or path == Path("shared/services.py"):  # which everybody loads, and which only builds
             continue
         seen.add(path)
-        waiting += [found for name in imports(path) if (found := Path(*name.split(".")).with_suffix(".py")).exists()]
+        waiting += [found for name in imports(path) if (found := _module(name)).exists()]
     return any(_ENQUEUES in path.read_text("utf-8") for path in seen)
+
+
+def named_stages(folder: str) -> set[str]:
+    """The stages that a function's own modules name, or a module that one of them imports; not those it serves."""
+    own = sorted(path for path in Path("functions", folder).rglob("*.py") if path.name != "main.py")
+    near = {found for path in own for name in imports(path) if (found := _module(name)).exists()}
+    text = "".join(path.read_text("utf-8") for path in {*own, *near} - {Path("shared/domain/step.py")})
+    return {stage.name for name, stage in STAGES.items() if re.search(rf"\b{name}\b", text)}
+
+
+def _module(dotted: str) -> Path:
+    return Path(*dotted.split(".")).with_suffix(".py")
 
 
 def _labels(block: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
