@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -187,13 +186,3 @@ class TestLoggedEvents:
 
     def test_are_words(self) -> None:
         assert all(re.fullmatch(r"[a-z_]+", event) for event in logged())
-
-
-def test_the_guide_names_what_is_there(most: Plan) -> None:
-    """Secrets, outputs and variables that docs/deploy.md speaks of."""
-    guide = Path(ROOT / "docs" / "deploy.md").read_text("utf-8")
-    secrets = most.output("secrets")
-    assert isinstance(secrets, list)
-    assert set(re.findall(r"secrets versions add ([\w-]+)", guide)) == set(secrets)
-    outputs = set(most.content["planned_values"]["outputs"])
-    assert set(re.findall(r"terraform output (\w+)", guide)) <= outputs
