@@ -40,7 +40,7 @@ def variables(plan: Plan, folder: str) -> dict[str, str]:
 
 class TestFunctions:
     def test_are_those_in_the_folder(self, either: Plan) -> None:
-        assert set(names()) <= set(either.of(FUNCTION)), "give the function an entry in terraform/functions.tf"
+        assert set(either.of(FUNCTION)) == set(names()), "give the function an entry in terraform/functions.tf"
 
     def test_are_those_that_have_paths(self, either: Plan) -> None:
         assert set(either.of(FUNCTION)) == set(prefixes().values())
