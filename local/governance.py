@@ -47,7 +47,7 @@ def _harmless(caller: Caller, chosen: Chosen) -> Iterator[str]:
     developer = caller.developer(chosen.github_id)
     intent = caller.post("/api/intents", chosen.said, developer)
     yield f"{chosen.place}: an intent to review it is {intent['riskLevel']}, it needs no approval"
-    run = caller.post("/api/agent-runs", _run(chosen, intent), developer)
+    run = caller.post("/api/agent-runs", run_of(chosen, intent), developer)
     yield from _result(caller, run["runId"], developer)
 
 
@@ -57,11 +57,11 @@ def _risky(caller: Caller, chosen: Chosen) -> Iterator[str]:
     shown = caller.get(f"/api/intents/{intent['intentId']}", developer)
     yield f"{chosen.place}: an intent to review it is {intent['riskLevel']}, because of"
     yield from _factors(shown["riskFactors"])
-    refused = caller.post("/api/agent-runs", _run(chosen, intent), developer, expected=requests.codes.bad_request)
+    refused = caller.post("/api/agent-runs", run_of(chosen, intent), developer, expected=requests.codes.bad_request)
     yield f"  without an approval the run is refused: {refused['code']}; that is kept as an exception"
-    approval = caller.post("/api/approvals", _approval(intent["intentId"]), caller.approver())
+    approval = caller.post("/api/approvals", decision_on(intent["intentId"]), caller.approver())
     yield f"  {APPROVER} approves exactly this intent, until {approval['validTo'][:10]}"
-    run = caller.post("/api/agent-runs", {**_run(chosen, intent), "approvalId": approval["approvalId"]}, developer)
+    run = caller.post("/api/agent-runs", {**run_of(chosen, intent), "approvalId": approval["approvalId"]}, developer)
     yield from _result(caller, run["runId"], developer)
 
 
@@ -115,13 +115,15 @@ def _said(sample: Sample) -> dict[str, Any]:
     }
 
 
-def _run(chosen: Chosen, intent: Mapping[str, Any]) -> dict[str, Any]:
+def run_of(chosen: Chosen, intent: Mapping[str, Any]) -> dict[str, Any]:
+    """The body that starts the review of a sample under an intent."""
     names = ("repoFullName", "prNumber", "prUrl", "baseSHA", "headSHA", "diffHash")
     agent = {"agentName": "worklog-reviewer", "agentVersion": "1", "model": "as configured"}
     return {"intentId": intent["intentId"], **{name: chosen.said["prMeta"][name] for name in names}, **agent}
 
 
-def _approval(intent_id: str) -> dict[str, Any]:
+def decision_on(intent_id: str) -> dict[str, Any]:
+    """The body that approves an intent to review."""
     answers = {"scope": "It reads this diff and says what it finds.", "rollback": "Nothing is changed."}
     return approval_of(intent_id, **answers)
 

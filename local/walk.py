@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,29 +73,41 @@ class Walk:
     def deliver(self, samples: Sequence[Sample]) -> None:
         """Deliver each sample's webhook, signed, as GitHub would."""
         for number, sample in enumerate(samples):
-            body = json.dumps(sample.webhook, ensure_ascii=False).encode()
-            guid = f"00000000-0000-4000-8000-{number:012}"
-            named = headers("pull_request", guid, _HOOK_ID, self._app_id)
-            answer = self._session.post(
-                f"{self._api}/api/webhooks/github",
-                data=body,
-                headers={**named, **signatures(body, self._secret)},
-                timeout=_TIMEOUT,
-            )
-            if answer.status_code != requests.codes.ok or answer.json()["outcome"] not in _ACCEPTED:
-                raise WalkError(f"delivering {sample.name} was answered {answer.status_code}: {answer.text}")
+            outcome = self.send(sample.webhook, f"00000000-0000-4000-8000-{number:012}")
+            if outcome not in _ACCEPTED:
+                raise WalkError(f"delivering {sample.name} was answered {outcome}")
+
+    def send(self, told: Mapping[str, Any], guid: str) -> str:
+        """One `pull_request` delivery, signed; the outcome that it is answered with, else status and text."""
+        body = json.dumps(told, ensure_ascii=False).encode()
+        named = headers("pull_request", guid, _HOOK_ID, self._app_id)
+        answer = self._session.post(
+            f"{self._api}/api/webhooks/github",
+            data=body,
+            headers={**named, **signatures(body, self._secret)},
+            timeout=_TIMEOUT,
+        )
+        if answer.status_code != requests.codes.ok:
+            return f"{answer.status_code}: {answer.text}"
+        return str(answer.json()["outcome"])
 
     def follow(self, samples: Sequence[Sample], progress: Callable[[str], None]) -> Iterator[Passage]:
         """Each sample's passage as its event ends; raises `WalkError` when none does for two minutes."""
+        by_event = {event_id(sample): sample for sample in samples}
+        for count, event in enumerate(self.events(samples), 1):
+            progress(f"{count} of {len(samples)}")
+            yield self._passage(by_event[event.pr_event_id], event)
+
+    def events(self, samples: Sequence[Sample]) -> Iterator[PrEvent]:
+        """The samples' events as they end; raises `WalkError` when none does for two minutes."""
         until = time.monotonic() + _PATIENCE
         waiting = {event_id(sample): sample for sample in samples}
         while waiting:
             for key in list(waiting):
                 stored = self._services.store.pr_events.get(key)
                 if stored is not None and stored.value.is_over:
-                    sample = waiting.pop(key)
-                    progress(f"{len(samples) - len(waiting)} of {len(samples)}")
-                    yield self._passage(sample, stored.value)
+                    del waiting[key]
+                    yield stored.value
                     until = time.monotonic() + _PATIENCE
             if waiting and time.monotonic() > until:
                 names = ", ".join(sample.name for sample in waiting.values())

@@ -1,7 +1,7 @@
 """How many documents does a function read and write? A wire to the Firestore emulator counts them as they pass.
 
 Counted as they are billed: a document that was found, one that was looked for in vain, a query that found none, and
-each write of a commit that went through. https://cloud.google.com/firestore/pricing
+each write and each delete of a commit that went through. https://cloud.google.com/firestore/pricing
 """
 
 import json
@@ -39,17 +39,19 @@ class Count:
 
     reads: int = 0
     writes: int = 0
+    deletes: int = 0
     calls: int = 0
     of: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
 
-    def add(self, *, reads: int = 0, writes: int = 0, of: str = "") -> None:
+    def add(self, *, reads: int = 0, writes: int = 0, deletes: int = 0, of: str = "") -> None:
         """Count what has passed."""
         with self._lock:
             self.reads += reads
             self.writes += writes
+            self.deletes += deletes
             self.of[of] += reads
 
     def add_call(self) -> None:
@@ -60,7 +62,7 @@ class Count:
     def clear(self) -> None:
         """Begin again."""
         with self._lock:
-            self.reads = self.writes = self.calls = 0
+            self.reads = self.writes = self.deletes = self.calls = 0
             self.of.clear()
 
 
@@ -74,6 +76,7 @@ class RestWire(HttpWire):
     def answer(self, request: Request) -> Response:
         """What the emulator says, counted."""
         answer = self.forward(request)
+        self._count.add_call()
         if request.method == "GET":
             self._count.add(reads=1)
         elif request.path.endswith(":commit") and answer.status_code == _OK:
@@ -99,7 +102,7 @@ class GrpcWire(wire.GrpcWire):
                 call = self.channel.unary_stream(method)
                 for answer in call(request, metadata=metadata(context), timeout=wire.TIMEOUT):
                     documents = _documents(method.removeprefix(_SERVICE), request, answer)
-                    passed += sum(documents.get(each, 0) for each in ("reads", "writes"))
+                    passed += sum(documents.get(each, 0) for each in ("reads", "writes", "deletes"))
                     self._count.add(**documents)  # before it is known to the caller, who may not wait for the end
                     yield answer
             except grpc.RpcError as error:
@@ -124,7 +127,9 @@ def _documents(method: str, request: bytes, answer: bytes) -> dict[str, Any]:
             sums = [each.integer_value for each in counted.result.aggregate_fields.values()]
             return {"reads": max(1, ceil(max(sums) / _COUNTED_AT_ONCE))} if sums else {}
         case "Commit":
-            return {"writes": len(CommitRequest.deserialize(request).writes)}
+            writes = CommitRequest.deserialize(request).writes
+            deletes = sum(1 for each in writes if each.delete)
+            return {"writes": len(writes) - deletes, "deletes": deletes}
     raise ValueError(f"no rule says what a {method} costs")
 
 

@@ -100,6 +100,11 @@ class Served:
         """Bytes that the worker has in memory: its proportional share of what it has in common, and all of it."""
         return _memory(self._processes()[-1])
 
+    def logged(self) -> str:
+        """What its processes have written so far, the first megabyte of it."""
+        assert self._process
+        return self._process.output()
+
     def _processes(self) -> list[int]:
         """The command's process, which is gunicorn's arbiter, and below it the worker."""
         assert self._process

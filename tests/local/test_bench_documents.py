@@ -51,6 +51,12 @@ class TestGrpcWire:
         batch.commit()
         assert (count.reads, count.writes) == (0, 5)
 
+    def test_counts_deletes_apart_and_how_many_calls_it_took(self, client: Client, count: Count) -> None:
+        client.document("a/1").create({"n": 1})
+        client.document("a/1").delete()
+        client.document("a/1").get()
+        assert (count.reads, count.writes, count.deletes, count.calls) == (1, 1, 1, 3)
+
     def test_counts_what_is_looked_for_in_vain_too(self, client: Client, count: Count) -> None:
         assert not client.document("a/absent").get().exists
         assert not list(client.collection("empty").stream())
