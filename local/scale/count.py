@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from local.github import Sample, read_samples
-from local.scale.counts import Counts, Kept, Story
+from local.scale.counts import EXPORT, FIVE, IDLE, INBOX, LARGE, OFFLINE, ONE, OTHER, REVIEW, TWO, Counts, Kept, Story
 from local.scale.deployment import Deployment, running
 from local.scale.pulls import large, small
 from local.scale.stories import Teller, harmful
@@ -19,8 +19,6 @@ _ROOT = Path(__file__).resolve().parent.parent.parent
 _SAMPLES = _ROOT / "local" / "samples"
 _WARM = 3
 _READER = "person-0"
-ONE, TWO, FIVE, LARGE, OFFLINE = "merge", "merge, 2 people", "merge, 5 people", "large merge", "merge, offline writer"
-OTHER, REVIEW, INBOX, EXPORT, IDLE = "other delivery", "review", "inbox and 20 approvals", "export", "idle minute"
 
 
 @dataclass(frozen=True)
