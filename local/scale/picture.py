@@ -6,8 +6,8 @@ from math import log10
 
 from local.scale.turns import Course
 
-_WIDTH, _HEIGHT = 860, 420
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 44, 150
+_WIDTH, _HEIGHT = 880, 400
+_LEFT, _RIGHT, _TOP, _BOTTOM = 78, 28, 44, 128
 _MOST = 6  # powers of ten
 _STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #1f2328; }
@@ -26,9 +26,9 @@ _STYLE = """
 
 def svg(courses: Sequence[Course], title: str) -> str:
     """The picture, whose upright axis has a step for each power of ten."""
+    box = f'viewBox="0 0 {_WIDTH} {_HEIGHT}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-        f'aria-label="{escape(title)}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img" aria-label="{escape(title)}">',
         f"<style>{_STYLE}</style>",
         f'<text x="{_LEFT}" y="20">{escape(title)}</text>',
         *_grid(),
