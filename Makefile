@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help dev replay cards golden test test-long lint format types unit storm bench bench-long mutants exports rendercv package terraform checkov lock openapi clean
+.PHONY: help dev replay cards golden test test-long lint format types unit storm bench scale bench-long mutants exports rendercv package terraform checkov lock openapi clean
 
 PYTHON ?= python3.11
 VENV := .venv

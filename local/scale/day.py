@@ -31,9 +31,7 @@ class Day:
     seconds: list[float] = field(default_factory=list)
     waiting: list[tuple[float, int]] = field(default_factory=list)
     refusals: Counter[str] = field(default_factory=Counter)
-    tasks: Counter[int] = field(default_factory=Counter)
     failed: int = 0
-    longest_queues: list[int] = field(default_factory=lambda: [0, 0])
 
     @property
     def left(self) -> int:
@@ -105,11 +103,9 @@ class Simulation:
         if wake is not None and wake < self._wakes[stage]:
             self._wakes[stage] = wake
             heappush(self._events, (wake, _WAKE, stage, -1))
-        self.day.longest_queues[stage] = max(self.day.longest_queues[stage], len(queue.waiting))
 
     def _begin(self, stage: int, task: int, at: float) -> None:
         """A task goes out; whoever refuses it sends it back for later."""
-        self.day.tasks[int(at // 60)] += 1
         later = self._refusal(stage, task, at)
         if later is None:
             mean = self._seconds[stage][self._merges[task].large]

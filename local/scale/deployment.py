@@ -54,15 +54,15 @@ class Deployment:
 
 
 @contextmanager
-def running(samples: Sequence[Sample], *, with_model: bool) -> Iterator[Deployment]:
-    """The deployment, with GitHub knowing these samples; the stand-in of the model writes, or the offline writer."""
+def running(samples: Sequence[Sample], *, with_model: bool, functions: Sequence[str] = names()) -> Iterator[Deployment]:
+    """These functions, with GitHub knowing these samples; the stand-in of the model writes, or the offline writer."""
     with ExitStack() as stack:
         enter = stack.enter_context
         folder = Path(enter(tempfile.TemporaryDirectory()))
         forwards: dict[str, TimedForward] = {}
         api = enter(Server(Gateway(forwards), name="the functions")).url
         cloud = enter(LocalCloud(given=_given(with_model), api=api, samples=samples, state=folder))
-        wires = {name: enter(Wires(name, cloud.variables)) for name in names()}
+        wires = {name: enter(Wires(name, cloud.variables)) for name in functions}
         served = {name: enter(Served(_ROOT, f"functions/{name}/main.py", wires[name].variables)) for name in wires}
         for name, each in served.items():
             each.await_socket()
@@ -82,4 +82,4 @@ def running(samples: Sequence[Sample], *, with_model: bool) -> Iterator[Deployme
 def _given(with_model: bool) -> dict[str, str]:  # noqa: FBT001 -- it names itself
     """Our environment without what would bring in servers of somebody else's, or the real model."""
     ours = {name: value for name, value in os.environ.items() if not name.endswith(_OTHERS)}
-    return {**ours, "GEMINI_API_KEY": API_KEY, "MODEL_CALLS_A_DAY": "1000000"} if with_model else ours
+    return {**ours, "GEMINI_API_KEY": API_KEY, "MODEL_CALLS_A_DAY": "10000"} if with_model else ours

@@ -20,10 +20,11 @@ _COUNTED = (
 )
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Rows under their headings, numbers to the right."""
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, words: Sequence[int] = (0,)) -> str:
+    """Rows under their headings; columns of `words` to the left, all others, which hold numbers, to the right."""
     lines = [f"| {' | '.join(row)} |" for row in (headings, *rows)]
-    return "\n".join([lines[0], "|---|" + "---:|" * (len(headings) - 1), *lines[1:]])
+    sides = "".join("---|" if place in words else "---:|" for place in range(len(headings)))
+    return "\n".join([lines[0], f"|{sides}", *lines[1:]])
 
 
 def stories(counts: Counts) -> str:
@@ -63,7 +64,7 @@ def kept(counts: Counts) -> str:
         ]
         for each in counts.kept
     )
-    return table(headings, rows)
+    return table(headings, rows, words=(0, 5))
 
 
 def cells(cloud: Cloud) -> str:
@@ -72,8 +73,7 @@ def cells(cloud: Cloud) -> str:
         [f"`{name}`", _value(cell.value), cell.why, "" if cell.checked else "not checked"]
         for name, cell in cloud.cells.items()
     )
-    lines = [f"| {' | '.join(row)} |" for row in (("cell", "value", "what it stands for", ""), *rows)]
-    return "\n".join([lines[0], "|---|---:|---|---|", *lines[1:]])
+    return table(["cell", "value", "what it stands for", ""], rows, words=(0, 2, 3))
 
 
 def prices(found: Mapping[str, Price]) -> str:
@@ -88,8 +88,7 @@ def prices(found: Mapping[str, Price]) -> str:
         ]
         for each in found.values()
     )
-    lines = [f"| {' | '.join(row)} |" for row in (("price", "US dollars", "free a month", "source", "note"), *rows)]
-    return "\n".join([lines[0], "|---|---|---:|---|---|", *lines[1:]])
+    return table(["price", "US dollars", "free a month", "source", "note"], rows, words=(0, 1, 3, 4))
 
 
 def bills(counts: Counts, cloud: Cloud, found: Mapping[str, Price], sizes: Sequence[float]) -> str:

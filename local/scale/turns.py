@@ -52,7 +52,7 @@ def courses(counts: Counts, cloud: Cloud, per_month: float, *, seed: int, turns:
 def courses_table(found: Sequence[Course]) -> str:
     """What becomes of the day under each turn."""
     headings = ["", "fullest limits at the busiest", "most without a card at once", "left at midnight", "failed"]
-    return table([*headings, *(f"to card, p{share * 100:.0f}" for share in _SHARES)], map(_course, found))
+    return table([*headings, *(f"to card, p{share * 100:.0f}" for share in _SHARES)], map(_course, found), words=(0, 1))
 
 
 def limits_table(found: Sequence[Course]) -> str:
