@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from local.scale.cloud import Cloud
-from local.scale.counts import EXPORT, FIVE, IDLE, INBOX, LARGE, ONE, OTHER, REVIEW, Counts, Story
+from local.scale.counts import EXPORT, FIVE, IDLE, INBOX, LARGE, ONE, OTHER, REPORT, REVIEW, Counts, Story
 from local.scale.prices import Price
 
 _HOURS, _DAYS = 730, 30.4
 _MINUTES = _HOURS * 60
 _GIB = 2**30
-_CARDS = 20  # that are approved in the story
+_CARDS = 20  # that are approved in their story
+_REPORTED = 10  # reviews in theirs
 _WEEK = 7
 _CARD = "asset-cards"
 _OF_TASKS = ("agent_runner", "asset_generator", "pr_event_processor", "reconciler", "webhooks")
@@ -59,6 +60,7 @@ def _turns(counts: Counts, cloud: Cloud, per_month: float) -> Iterator[tuple[Sto
     yield stories[INBOX], per_month * cloud["people"] * cloud["looked_at"] / _CARDS, False
     yield stories[EXPORT], per_month * cloud["exports"], False
     yield stories[REVIEW], per_month * cloud["reviews"], False
+    yield stories[REPORT], per_month * cloud["reviews"] * cloud["reports"] / _REPORTED, False
     yield stories[IDLE], _MINUTES, False
 
 

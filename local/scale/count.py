@@ -9,7 +9,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from local.github import Sample, read_samples
-from local.scale.counts import EXPORT, FIVE, IDLE, INBOX, LARGE, OFFLINE, ONE, OTHER, REVIEW, TWO, Counts, Kept, Story
+from local.scale.counts import (
+    EXPORT,
+    FIVE,
+    IDLE,
+    INBOX,
+    LARGE,
+    LEDGER,
+    OFFLINE,
+    ONE,
+    OTHER,
+    REPORT,
+    REVIEW,
+    TWO,
+    Counts,
+    Kept,
+    Story,
+)
 from local.scale.deployment import Deployment, running
 from local.scale.pulls import large, small
 from local.scale.stories import Teller, harmful
@@ -18,6 +34,7 @@ from local.scale.weight import Scales, documents
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _SAMPLES = _ROOT / "local" / "samples"
 _WARM = 3
+_REVIEWS = 10  # that are reported on
 _READER = "person-0"
 
 
@@ -76,7 +93,9 @@ def _others(teller: Teller, pulls: _Pulls, turns: int) -> Iterable[Story]:
     chosen = harmful(pulls.samples)
     teller.deployment.walk.connect([chosen.sample])
     teller.review(chosen, 1)
-    yield teller.told(REVIEW, turns // 2, lambda: teller.review(chosen, turns // 2))
+    yield teller.told(REVIEW, _REVIEWS - 1, lambda: teller.review(chosen, _REVIEWS - 1))
+    yield teller.told(REPORT, turns, lambda: teller.audit("report", turns))
+    yield teller.told(LEDGER, turns, lambda: teller.audit("ledger", turns))
     cards: list[str] = []
     yield teller.told(INBOX, 1, lambda: cards.extend(teller.approve(_READER)))
     yield teller.told(EXPORT, turns, lambda: teller.export(_READER, cards, turns))

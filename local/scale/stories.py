@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
@@ -17,6 +18,7 @@ from local.token import mint
 _TIMEOUT, _PATIENCE, _PAUSE = 60.0, 60.0, 0.05
 _OVER = ("completed", "failed")
 _MOST_CARDS = 20
+_HOUR = timedelta(hours=1)
 
 
 class StoryError(RuntimeError):
@@ -71,6 +73,15 @@ class Teller:
             self._await_run(run["runId"])
             if self.get(f"/api/agent-runs/{run['runId']}", person)["status"] != "completed":
                 raise StoryError("a run has failed")
+
+    def audit(self, what: str, turns: int) -> None:
+        """An auditor's report, or ledger, of this hour, so many times."""
+        now = datetime.now(UTC)
+        begin, end = (f"{now + hours:%Y-%m-%dT%H:%M:%SZ}" for hours in (-_HOUR, _HOUR))
+        for _ in range(turns):
+            found = self.get(f"/api/audit/{what}?from={begin}&to={end}", "an-auditor", ("auditor",))
+            if not found["complete"]:
+                raise StoryError(f"the {what} broke off")
 
     def approve(self, person: str) -> list[str]:
         """Approve twenty cards of somebody's inbox, after one look at it; returns their ids."""

@@ -4,6 +4,7 @@ import http.client
 import json
 from collections.abc import Iterator
 from secrets import token_hex
+from typing import Any, cast
 
 import pytest
 from google.api_core.exceptions import AlreadyExists
@@ -68,6 +69,14 @@ class TestGrpcWire:
         count.clear()
         assert len(list(client.collection("a").limit(3).stream())) == 3
         assert (count.reads, count.writes) == (3, 0)
+
+    def test_counts_a_count_as_one_for_a_thousand_entries(self, client: Client, count: Count) -> None:
+        for number in range(3):
+            client.document(f"a/{number}").create({"n": number})
+        count.clear()
+        some, none = (cast("Any", client.collection(name)).count() for name in ("a", "empty"))  # typed wrongly
+        assert (some.get()[0][0].value, none.get()[0][0].value) == (3, 0)
+        assert (count.reads, count.calls) == (2, 2)
 
 
 class TestRestWire:
