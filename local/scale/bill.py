@@ -15,7 +15,7 @@ _CARDS = 20  # that are approved in their story
 _REPORTED = 10  # reviews in theirs
 _WEEK = 7
 _CARD = "asset-cards"
-_OF_TASKS = ("agent_runner", "asset_generator", "pr_event_processor", "reconciler", "webhooks")
+_WITH_MORE_MEMORY = ("agent_runner", "asset_generator", "pr_event_processor", "webhooks")
 Amounts = Mapping[str, float]
 """By the name of their price."""
 
@@ -82,7 +82,7 @@ def _of_story(story: Story, cloud: Cloud, *, large: bool) -> Iterator[tuple[str,
     for function in story.functions:
         seconds = max(0.0, cloud.seconds(story, function, large=large)) / cloud["shared"]
         yield "function processor", seconds
-        yield "function memory", seconds * cloud["task_memory" if function in _OF_TASKS else "memory"]
+        yield "function memory", seconds * cloud["task_memory" if function in _WITH_MORE_MEMORY else "memory"]
     yield "queue operations", 2 * story.total("tasks")  # made, and delivered
     yield "logs", (story.total("logged") + requests * cloud["request_log_bytes"]) / _GIB
     yield "model tokens in", story.total("tokens_in")

@@ -41,6 +41,8 @@ def _all(counts: Counts, cloud: Cloud, merges: Sequence[Merge]) -> Iterator[tupl
     yield "GitHub's calls an hour, largest installation", _largest(merges, calls, cloud)
     deliveries = minute * (cloud.seconds(small, _WEBHOOKS) + cloud["other_deliveries"] * _other(counts, cloud))
     yield "webhook: deliveries at once", deliveries / cloud["webhook_at_once"]
+    told = minute * _MINUTE * (1 + cloud["other_deliveries"])
+    yield "firewall: deliveries a minute from one address", told / cloud["deliveries_a_minute"]
     yield "the index of (state, dueAt)", minute * _EVENT_WRITES / cloud["index_writes"]
 
 
