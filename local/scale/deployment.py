@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,7 @@ class Deployment:
     services: Services
     client: Client
     scheduler_token: str
+    await_queues: Callable[[float], None]
     wires: Mapping[str, Wires]
     served: Mapping[str, Served]
 
@@ -76,7 +77,9 @@ def running(samples: Sequence[Sample], *, with_model: bool, functions: Sequence[
         stack.callback(walk.close)
         client = Client(project=PROJECT, credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]
         stack.callback(client.close)
-        yield Deployment(api, folder, walk, services, client, cloud.scheduler_token(), wires, served)
+        yield Deployment(
+            api, folder, walk, services, client, cloud.scheduler_token(), cloud.tasks.wait_until_idle, wires, served
+        )
 
 
 def _given(with_model: bool) -> dict[str, str]:  # noqa: FBT001 -- it names itself

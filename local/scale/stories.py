@@ -32,9 +32,11 @@ class Teller:
     deployment: Deployment
 
     def told(self, name: str, turns: int, act: Callable[[], object]) -> Story:
-        """What one of so many turns took."""
+        """What one of so many turns took, from queues at rest to queues at rest."""
+        self.deployment.await_queues(_PATIENCE)
         before = self.deployment.read()
         act()
+        self.deployment.await_queues(_PATIENCE)
         return Story(name, turns, _spent(before, self.deployment.read(), turns))
 
     def connect(self, people: Sequence[str], pulls: Sequence[Sample]) -> None:
