@@ -81,7 +81,7 @@ def prices(found: Mapping[str, Price]) -> str:
     rows = (
         [
             each.name,
-            f"{each.price:g} for {each.per:,.0f} {each.unit}",
+            f"{each.price:.7f}".rstrip("0").rstrip(".") + f" for {each.per:,.0f} {each.unit}",
             f"{each.free:,.0f}",
             f"[page]({each.page}), {each.date}" + ("" if each.checked else ", **not checked**"),
             each.note,
