@@ -14,6 +14,7 @@ from local.scale.counts import (
     FIVE,
     IDLE,
     INBOX,
+    KPI,
     LARGE,
     LEDGER,
     OFFLINE,
@@ -96,6 +97,7 @@ def _others(teller: Teller, pulls: _Pulls, turns: int) -> Iterable[Story]:
     yield teller.told(REVIEW, _REVIEWS - 1, lambda: teller.review(chosen, _REVIEWS - 1))
     yield teller.told(REPORT, turns, lambda: teller.audit("report", turns))
     yield teller.told(LEDGER, turns, lambda: teller.audit("ledger", turns))
+    yield teller.told(KPI, turns, lambda: teller.rates(turns))
     cards: list[str] = []
     yield teller.told(INBOX, 1, lambda: cards.extend(teller.approve(_READER)))
     yield teller.told(EXPORT, turns, lambda: teller.export(_READER, cards, turns))

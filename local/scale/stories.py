@@ -15,7 +15,7 @@ from local.scale.counts import Story
 from local.scale.deployment import Amounts, Deployment
 from local.token import mint
 
-_TIMEOUT, _PATIENCE, _PAUSE = 60.0, 60.0, 0.05
+_TIMEOUT, _PATIENCE, _PAUSE = 60.0, 150.0, 0.05  # days are folded at the end of a minute
 _OVER = ("completed", "failed")
 _MOST_CARDS = 20
 _HOUR = timedelta(hours=1)
@@ -84,6 +84,11 @@ class Teller:
             found = self.get(f"/api/audit/{what}?from={begin}&to={end}", "an-auditor", ("auditor",))
             if not found["complete"]:
                 raise StoryError(f"the {what} broke off")
+
+    def rates(self, turns: int) -> None:
+        """An auditor's KPIs, so many times."""
+        for _ in range(turns):
+            self.get("/api/kpi/summary", "an-auditor", ("auditor",))
 
     def approve(self, person: str) -> list[str]:
         """Approve twenty cards of somebody's inbox, after one look at it; returns their ids."""
