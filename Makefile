@@ -62,6 +62,10 @@ bench: $(STAMP) ## Measure beside a hello function: cold start, CPU, memory, rea
 bench-long: $(STAMP) ## The same with the audit report of 50,000 runs
 	@LONG=1 exec $(BIN)/python -m local.bench $(ONLY)
 
+scale: $(STAMP) ## What a pull request costs and the bill (PER_MONTH=N, PRICES=FILE; DAY=1: a day; COUNT=1: counted anew)
+	@exec $(BIN)/python -m local.scale $(if $(COUNT),--count) $(if $(DAY),--day) \
+		$(if $(PRICES),--prices $(PRICES)) $(if $(PER_MONTH),--per-month $(PER_MONTH))
+
 mutants: $(STAMP) ## Remove each guard by name and show the test that turns red (ONLY=name)
 	@exec $(BIN)/python -m tests.mutants $(ONLY)
 

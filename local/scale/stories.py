@@ -10,19 +10,16 @@ import requests
 from google.cloud.firestore import FieldFilter
 
 from local.github import Sample
-from local.governance import APPROVER, Chosen, choose, decision_on, run_of
+from local.governance import Chosen, choose, decision_on, run_of
 from local.scale.counts import Story
 from local.scale.deployment import Amounts, Deployment
+from local.story import APPROVER, StoryError
 from local.token import mint
 
 _TIMEOUT, _PATIENCE, _PAUSE = 60.0, 150.0, 0.05  # days are folded at the end of a minute
 _OVER = ("completed", "failed")
 _MOST_CARDS = 20
 _HOUR = timedelta(hours=1)
-
-
-class StoryError(RuntimeError):
-    """A story did not go as it should; the message says where."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,9 @@ class Teller:
         person = f"gh-{chosen.github_id}"
         for _ in range(turns):
             intent = self.post("/api/intents", chosen.said, person, chosen.github_id, expected=201)
-            approval = self.post("/api/approvals", decision_on(intent), APPROVER, claims=("approver",), expected=201)
+            approval = self.post(
+                "/api/approvals", decision_on(intent["intentId"]), APPROVER, claims=("approver",), expected=201
+            )
             asked = {**run_of(chosen, intent), "approvalId": approval["approvalId"]}
             run = self.post("/api/agent-runs", asked, person, chosen.github_id, expected=201)
             self._await_run(run["runId"])
