@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from functions.audit.chains import changed
+from functions.audit.chains import Linked, changed, intents
+from functions.audit.findings import links
 from functions.audit.report import as_json, listed, owner_of
 from functions.audit.schemas import EntryShown, ExportedChain, Ledger, LedgerHead, LedgerQuery, PeriodShown
 from shared.auth import Actor
@@ -40,10 +41,12 @@ def _json(head: LedgerHead, chains: Iterator[Chain]) -> Iterator[str]:
 
 
 def _chains(period: AuditPeriod | None, actor: Actor, store: Store) -> Iterator[Chain]:
-    for name, subjects in ((INTENTS, store.intents), (ASSET_CARDS, store.asset_cards)):
-        for each in changed(period, subjects) if period else _every(subjects, owner_of(actor)):
-            chain = read_chain(store.database, f"{name}/{each.id}", read=each)
-            yield _closed(chain, actor) if name == ASSET_CARDS else chain
+    linked: Linked = links(period, store).linked if period else {}
+    found = intents(period, linked, store) if period else _every(store.intents, owner_of(actor))
+    for each in found:
+        yield read_chain(store.database, f"{INTENTS}/{each.id}", linked.get(each.id, {}), read=each)
+    for each in changed(period, store.asset_cards) if period else _every(store.asset_cards, owner_of(actor)):
+        yield _closed(read_chain(store.database, f"{ASSET_CARDS}/{each.id}", read=each), actor)
 
 
 def _every(subjects: Collection[Any], owner_id: str | None) -> Iterator[Snapshot]:
