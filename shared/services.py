@@ -264,5 +264,5 @@ _CHECKS: Mapping[str, Callable[[Services], object]] = {
     "model": lambda services: services.model_settings,
     "github": Services.check_github_key,
     "provisioning_github": Services.check_provisioning_key,
-    "provisioning_organization": lambda services: services.provisioning_organization,
+    "organization": lambda services: services.provisioning_organization,
 }

@@ -20,7 +20,7 @@ from shared.web.typed import TypedApp
 app = TypedApp(
     "provisioning",
     thing="provisioning job",
-    needs=("tasks", "approval_policy", "provisioning_organization"),
+    needs=("tasks", "approval_policy", "organization"),
     governs=True,
 )
 
