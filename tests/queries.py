@@ -45,9 +45,11 @@ from shared.audit_days import fold, marked_days
 from shared.auth import AUDITOR, Actor
 from shared.domain.audit_report import AuditPeriod
 from shared.domain.errors import InvalidError
+from shared.domain.personal_data import CHAINED, PERSONAL
 from shared.services import Services
 from shared.store.database import Database
-from shared.store.store import Store
+from shared.store.personal import documents, documents_of
+from shared.store.store import PR_EVENTS, SUBCOLLECTIONS, Store
 
 Q = TypeVar("Q", bound=BaseModel)
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
@@ -177,6 +179,7 @@ def _ask(services: Services) -> None:
         for start in ("", "2026-11-01T00:00:00Z"):
             jobs.page(_given(EventQuery, **{"from": start}), actor=actor, services=services)
     _ask_for_one(services)
+    _ask_for_a_person(services.store.database)
 
 
 def _ask_for_one(services: Services) -> None:
@@ -205,6 +208,17 @@ def _ask_for_one(services: Services) -> None:
     list(islice(marked_days(services.store), 2))
     with suppress(NotConnectedError):
         connected(one(owner_id="owner", repo_full_name="owner/name"), services)
+
+
+def _ask_for_a_person(database: Database) -> None:
+    for collection in PERSONAL:
+        list(documents_of(database, collection, "owner"))
+    for collection in CHAINED:
+        list(documents(database, collection, ("intentId", "==", "a")))
+    list(documents(database, PR_EVENTS, ("authorId", "==", 7)))
+    for collection, below in SUBCOLLECTIONS.items():
+        for name in below:
+            list(documents(database, f"{collection}/a/{name}"))
 
 
 def _given(kind: type[Q], **parameters: object) -> Q:

@@ -1,14 +1,14 @@
 """A pull request as it is put by between two stages: small enough for one document, kept for a week."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import TypeVar
 
 from shared.domain.document import Document, Instant
 from shared.domain.pull_request import ChangedFile, PullRequest
-from shared.store.store import PrSnapshot
+from shared.domain.retention import kept_for
+from shared.store.store import PR_SNAPSHOTS, PrSnapshot
 
-KEEP = timedelta(days=7)
+KEEP = kept_for(PR_SNAPSHOTS)
 MOST_BYTES = 900_000
 _MOST_TITLE = 10_000
 _MOST_BODY = 200_000  # as JSON; the 65,536 characters that GitHub takes fit in most scripts

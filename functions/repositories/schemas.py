@@ -1,10 +1,11 @@
 """What the repositories' endpoints take and answer."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from shared.domain.erasure import Erasure
 from shared.domain.repository import ConnectionStatus, Repository
 from shared.web.paging import PageQuery
 from shared.web.typed import Shown, Strict
@@ -53,3 +54,43 @@ class RepositoryList(Shown):
 
     repositories: list[RepositoryShown]
     next_cursor: str | None = None
+
+
+class ErasureShown(Shown):
+    """What becomes of a person's data; `state` is of the work on it."""
+
+    state: Literal["queued", "erasing"]
+    requested_at: datetime
+    message: str = (
+        "Your account is removed first, then your connections and your asset cards. What governance has to keep for "
+        "audit names a pseudonym instead of you. This ends about 75 minutes after your account is gone."
+    )
+
+    @classmethod
+    def of(cls, erasure: Erasure) -> "ErasureShown":
+        """The erasure as its person sees it."""
+        return cls.model_validate(erasure)
+
+
+Documents = list[dict[str, Any]]
+
+
+class PersonalData(Shown):
+    """Everything about a person, as it is kept; `complete` is the last member, and missing where it broke off."""
+
+    exported_at: datetime
+    person: dict[str, Any]
+    account: dict[str, Any] | None = None
+    repositories: Documents
+    pr_events: Documents
+    asset_cards: Documents
+    agent_runs: Documents
+    provisioning_jobs: Documents
+    provisioning_events: Documents
+    evidences: Documents
+    exceptions: Documents
+    approvals: Documents
+    intents: Documents
+    audit_days: Documents
+    audit_marks: Documents
+    complete: Literal[True]

@@ -132,7 +132,7 @@ class Accounts:
 
     def _find(self, uid: str) -> Account | None:
         if uid not in self._accounts and self._accept_any and uid not in self._deleted:
-            return Account(uid, created=0)
+            return Account(uid, created=1)  # the library takes 0 for no time
         return self._accounts.get(uid)
 
     def _change(self, uid: str, **changes: Any) -> Account:  # noqa: ANN401 -- the fields of an account

@@ -35,6 +35,12 @@ class UnauthenticatedError(WorkLogError):
     code = "unauthenticated"
 
 
+class StaleSignInError(UnauthenticatedError):
+    """We know who it is, and what they ask for wants them to have signed in just now."""
+
+    code = "recent_sign_in_required"
+
+
 class ForbiddenError(WorkLogError):
     """We know who it is, and a role is missing."""
 

@@ -8,14 +8,15 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from shared.domain.errors import InvalidError
 from shared.domain.ids import derived_id
+from shared.domain.retention import kept_for
 from shared.domain.step import FETCH, GRACE, REFRESH, Step
 
-KEEP_IGNORED = timedelta(days=7)
+KEEP_IGNORED = kept_for("pr-events")
 _REPOSITORY_NAME = re.compile(r"(?!\.{1,2}/)[A-Za-z0-9_.-]{1,100}/(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}")
 _LOGIN = re.compile(r"(?!\.)[A-Za-z0-9_.-]{1,100}(\[bot\])?")
 _ACCOUNT_TYPE = re.compile(r"[A-Za-z]{1,40}")

@@ -83,7 +83,16 @@ CREATE = Stage(
     lease=300,
 )
 INITIALIZE = replace(CREATE, name="initialize")
-_ALL = (FETCH, REFRESH, BACKFILL, GENERATE, REVIEW, PUBLISH, CREATE, INITIALIZE, FOLD)
+ERASE = Stage(
+    name="erase",
+    function="reconciler",
+    path="/api/tasks/erasure",
+    id_name="erasureId",
+    timeout=60,
+    dispatch_deadline=70,
+    lease=120,
+)
+_ALL = (FETCH, REFRESH, BACKFILL, GENERATE, REVIEW, PUBLISH, CREATE, INITIALIZE, FOLD, ERASE)
 STAGES = {stage.name: stage for stage in _ALL}
 
 

@@ -8,6 +8,7 @@ from shared.domain.approval import Approval
 from shared.domain.asset_card import AssetCard, CardText
 from shared.domain.audit_day import AuditDay, AuditMark
 from shared.domain.document import Document, Instant
+from shared.domain.erasure import Erasure
 from shared.domain.evidence import LinkedEvidence
 from shared.domain.exception_event import ExceptionEvent
 from shared.domain.intent import Intent
@@ -39,6 +40,7 @@ PROVISIONING_EVENTS = "provisioning_events"
 AUDIT_DAYS = "audit-days"
 AUDIT_MARKS = "audit-marks"
 RECONCILIATIONS = "reconciliations"
+ERASURES = "erasures"
 REDELIVERIES = "redeliveries"  # the only document there
 LEDGER = "ledger"
 REVISIONS = "revisions"
@@ -60,6 +62,7 @@ COLLECTIONS = (
     AUDIT_DAYS,
     AUDIT_MARKS,
     RECONCILIATIONS,
+    ERASURES,
     QUOTAS,
 )
 SUBCOLLECTIONS = {ASSET_CARDS: (LEDGER, REVISIONS), INTENTS: (LEDGER,)}
@@ -123,11 +126,13 @@ class Store:
         self.audit_days = Collection(database, AUDIT_DAYS, kind=AuditDay, id_of=lambda each: each.audit_day_id)
         self.audit_marks = Collection(database, AUDIT_MARKS, kind=AuditMark, id_of=lambda each: each.audit_mark_id)
         self.redeliveries = Collection(database, RECONCILIATIONS, kind=Redeliveries, id_of=lambda _: REDELIVERIES)
+        self.erasures = Collection(database, ERASURES, kind=Erasure, id_of=lambda each: each.erasure_id)
         self.quotas = Quotas(database)
         self.queued = (
             Queued(self.pr_events, PrEvent, "installationId"),
             Queued(self.agent_runs, AgentRun, "ownerId"),
             Queued(self.provisioning_jobs, ProvisioningJob, "ownerId"),
+            Queued(self.erasures, Erasure, "ownerId"),
         )
 
     def at_once(self) -> "Store":

@@ -135,9 +135,9 @@ class TypedApp(App):
         """Register a handler that changes."""
         return self._register("PUT", path, HTTPStatus.OK)
 
-    def delete(self, path: str) -> Callable[[Handler], Handler]:
+    def delete(self, path: str, *, status: HTTPStatus = HTTPStatus.OK) -> Callable[[Handler], Handler]:
         """Register a handler that removes."""
-        return self._register("DELETE", path, HTTPStatus.OK)
+        return self._register("DELETE", path, status)
 
     def _register(self, verb: str, path: str, status: HTTPStatus, also: Refusals = ()) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:

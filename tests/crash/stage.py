@@ -16,6 +16,7 @@ from local.cloud import LOCATION, QUEUES
 from local.firestore import FirestoreEmulator
 from local.functions import prefixes
 from local.gemini import Gemini
+from shared.domain.erasure import LAST_LOOK, Erasure
 from shared.domain.step import Step
 from shared.services import Services
 from shared.store.collection import Stored
@@ -177,6 +178,8 @@ class Stage:
             step = stored.value
             past = step.updated_at - _A_WHILE
             moved = replace(step, due_at=past, lease_until=past if step.lease_until else None)
+            if isinstance(moved, Erasure) and moved.account_gone_at:
+                moved = replace(moved, account_gone_at=moved.account_gone_at - LAST_LOOK)
             queued.steps.commit(queued.steps.replace(stored, moved))
 
     def _reconcile(self) -> None:

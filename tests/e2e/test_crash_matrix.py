@@ -12,13 +12,14 @@ from local.github import GitHub, read_samples
 from local.identity import Identity
 from local.secret_manager import SecretManager
 from tests.conftest import SAMPLES
-from tests.crash import generator, processor, provisioner, reconciler, runner, webhook
+from tests.crash import generator, leaver, processor, provisioner, reconciler, runner, webhook
 from tests.crash.effects import Kind
 from tests.crash.matrix import Matrix
 from tests.crash.nursery import Nursery
 from tests.crash.scenario import Scenario
 from tests.crash.stage import Stage
 from tests.deployment import WEBHOOK_SECRET, Deployment
+from tests.sizes import LONG
 from tests.steps import Steps
 
 SCENARIOS: tuple[type[Scenario], ...] = (
@@ -38,13 +39,17 @@ PARTLY = [pytest.param(each, marks=pytest.mark.long) for each in (provisioner.Cr
 """In `make test` some of their effects are struck, in `make test-long` all."""
 
 
+LONG_SCENARIOS: tuple[type[Scenario], ...] = (leaver.Leaving,) if LONG else ()
+"""Those whose many effects would take the quick tests minutes."""
+
+
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
     with Nursery() as running:
         yield running
 
 
-@pytest.fixture(scope="module", params=[*SCENARIOS, *PARTLY], ids=lambda each: each.__name__.lower())
+@pytest.fixture(scope="module", params=[*SCENARIOS, *PARTLY, *LONG_SCENARIOS], ids=lambda each: each.__name__.lower())
 def matrix(
     request: pytest.FixtureRequest,
     nursery: Nursery,

@@ -11,14 +11,15 @@ from typing import Any, Literal, cast
 
 import pytest
 
+from shared.domain.retention import RETENTION
 from shared.store.collection import Collection
 from shared.store.database import Database
 from shared.store.quotas import QUOTAS
-from shared.store.store import COLLECTIONS, LEDGER, PR_EVENTS, PR_SNAPSHOTS, REVISIONS, SUBCOLLECTIONS, Store
+from shared.store.store import COLLECTIONS, LEDGER, REVISIONS, SUBCOLLECTIONS, Store
 from tests.queries import Asked, asked, lines_that_ask
 
 FILE = Path("firestore.indexes.json")
-EXPIRE = {(PR_EVENTS, "expiresAt"), (PR_SNAPSHOTS, "expiresAt"), (QUOTAS, "expiresAt")}
+EXPIRE = {(each.collection, each.field) for each in RETENTION}
 LONG = {
     *("title", "description", "impact", "goal", "constraints", "success", "prMeta", "templateAnswers", "canonical"),
     *("breakGlassReason", "reason", "detail", "lastError", "url", "cursor"),
