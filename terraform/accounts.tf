@@ -25,13 +25,28 @@ resource "google_project_iam_member" "firestore" {
   member  = google_service_account.function[each.key].member
 }
 
-# Whether a token was revoked and an account disabled.
+# Taking away the account of who leaves, and nothing else: the ready-made role that may do that makes accounts too.
+resource "google_project_iam_custom_role" "account_remover" {
+  role_id     = "accountRemover"
+  title       = "Removes accounts of people who leave"
+  permissions = ["firebaseauth.users.delete"]
+
+  depends_on = [google_project_service.used]
+}
+
+# Whether a token was revoked and an account disabled; or the removal of accounts.
 resource "google_project_iam_member" "accounts" {
   for_each = { for folder, function in local.functions : folder => function if function.accounts != null }
 
   project = var.project_id
-  role    = "roles/firebaseauth.${each.value.accounts}"
-  member  = google_service_account.function[each.key].member
+  role = (
+    each.value.accounts == "remover"
+    ? "projects/${var.project_id}/roles/accountRemover"
+    : "roles/firebaseauth.${each.value.accounts}"
+  )
+  member = google_service_account.function[each.key].member
+
+  depends_on = [google_project_iam_custom_role.account_remover]
 }
 
 # Who queues a task names the account that carries it, and has to be allowed to act as this one, and no other.

@@ -4,12 +4,16 @@
 
 locals {
   entries = {
-    repositories = { needs = ["github", "tasks"], queues = ["pr_event_processor"] }
-    assets       = { needs = ["tasks"], queues = ["pr_event_processor"] }
-    intents      = { accounts = "viewer" }
-    approvals    = { needs = ["approval_policy"], accounts = "viewer" }
-    agent_runs   = { needs = ["tasks", "approval_policy"], queues = ["agent_runner"], accounts = "viewer" }
-    evidences    = { accounts = "viewer" }
+    repositories = {
+      needs    = ["github", "tasks"]
+      queues   = ["pr_event_processor", "reconciler"]
+      accounts = "viewer"
+    }
+    assets     = { needs = ["tasks"], queues = ["pr_event_processor"] }
+    intents    = { accounts = "viewer" }
+    approvals  = { needs = ["approval_policy"], accounts = "viewer" }
+    agent_runs = { needs = ["tasks", "approval_policy"], queues = ["agent_runner"], accounts = "viewer" }
+    evidences  = { accounts = "viewer" }
     provisioning = {
       needs    = ["tasks", "approval_policy", "provisioning_organization"]
       queues   = ["provisioner"]
@@ -60,9 +64,11 @@ locals {
     })
 
     # Called by the clock every minute, when it stops by itself after 50 seconds, and through a queue of its own.
+    # Through that it erases those who leave, their account first.
     reconciler = merge(local.task, {
       needs       = ["github", "tasks"]
       queues      = ["pr_event_processor", "asset_generator", "agent_runner", "provisioner", "reconciler"]
+      accounts    = "remover"
       memory      = "512Mi"
       timeout     = 60
       concurrency = 4

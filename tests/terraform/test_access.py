@@ -42,7 +42,7 @@ def account_role(folder: str) -> str | None:
     """What a function's code does with the accounts of people: takes them away, looks them up, or nothing."""
     written = "".join(path.read_text("utf-8") for path in Path("functions", folder).glob("*.py"))
     if "accounts.delete(" in written:
-        return "roles/firebaseauth.admin"
+        return f"projects/{PROJECT}/roles/accountRemover"
     return "roles/firebaseauth.viewer" if "governs=True" in written or ".accounts." in written else None
 
 
@@ -76,9 +76,13 @@ class TestRoles:
         expected = {"roles/datastore.user", account_role(folder)} - {None}
         assert project_roles(either)[account(either, folder)] == expected
 
+    def test_of_our_own_remove_accounts_and_nothing_else(self, either: Plan) -> None:
+        (role,) = either.of("google_project_iam_custom_role").values()
+        assert (role["role_id"], role["permissions"]) == ("accountRemover", ["firebaseauth.users.delete"])
+
     def test_let_nobody_administer(self, either: Plan) -> None:
         planned = either.content["planned_values"]["root_module"]["resources"]
-        found = {each["values"]["role"] for each in planned if "_iam_" in each["type"]}
+        found = {each["values"]["role"] for each in planned if each["type"].endswith("_iam_member")}
         assert not [role for role in found if TOO_MUCH.match(role) and role not in USED]
 
     def test_replace_nobody_elses(self, either: Plan) -> None:
@@ -105,7 +109,7 @@ class TestRoles:
         granted = {
             (each["type"], each["values"]["role"])
             for each in planned
-            if "_iam_" in each["type"] and each["values"]["member"] == carrier["member"]
+            if each["type"].endswith("_iam_member") and each["values"]["member"] == carrier["member"]
         }
         assert granted == {(INVOKER, "roles/run.invoker")}
 
