@@ -18,7 +18,7 @@ ON_A_SECRET = "google_secret_manager_secret_iam_member"
 ON_AN_ACCOUNT = "google_service_account_iam_member"
 TOO_MUCH = re.compile(r"roles/(owner|editor|viewer|iam\.|resourcemanager|.*admin$|.*Admin$)")
 # `actAs` on one account, and the deletion of a person's account.
-USED = {"roles/iam.serviceAccountUser", "roles/firebaseauth.admin"}
+USED = {"roles/iam.serviceAccountUser"}
 SECRET_SETTING = re.compile(r"_SECRET$")
 
 
