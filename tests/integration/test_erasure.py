@@ -178,6 +178,15 @@ class TestFigures:
         assert folded(None, [day], store) == before == count(None, *bounds(day), store)
         assert folded("erased-sample", [day], store)[day].runs == 2
 
+    def test_stay_what_they_were_after_a_look_at_everything(self, world: World) -> None:
+        world.fold()
+        store, day = world.services.store, day_of(world.at)
+        before = folded(None, [day], store)
+        assert world.look() == Erasure.WAITING
+        assert folded(None, [day], store) == before
+        world.fold()
+        assert folded(None, [day], store) == before
+
     def test_of_the_person_go(self, world: World) -> None:
         world.finish()
         owners = {each["ownerId"] for each in world.deployment.documents("audit-days").values()}
