@@ -3,6 +3,7 @@
 import base64
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -16,7 +17,9 @@ from local.cloud import LOCATION, QUEUES
 from local.firestore import FirestoreEmulator
 from local.functions import prefixes
 from local.gemini import Gemini
+from shared.audit_days import fold, marked_days
 from shared.domain.erasure import LAST_LOOK, Erasure
+from shared.domain.errors import RetryLaterError
 from shared.domain.step import Step
 from shared.services import Services
 from shared.store.collection import Stored
@@ -120,6 +123,7 @@ class Stage:
             self.let_time_pass()
             self._reconcile()
             if not self.unfinished() and not self.queued():
+                self._fold()
                 return
         left = [(stored.value.stage, stored.value.state, stored.value.last_error) for _, stored in self.unfinished()]
         raise AssertionError(f"not healed: {left}, queued: {self.queued()}")
@@ -181,6 +185,13 @@ class Stage:
             if isinstance(moved, Erasure) and moved.account_gone_at:
                 moved = replace(moved, account_gone_at=moved.account_gone_at - LAST_LOOK)
             queued.steps.commit(queued.steps.replace(stored, moved))
+
+    def _fold(self) -> None:
+        """Fold what days are marked for: a day's task has one name a minute, and no minute passes here."""
+        store = self._services.store
+        while (day := next(marked_days(store), None)) is not None:
+            with suppress(RetryLaterError):  # the task that has the name is at it
+                fold(day, store, at=self._services.now())
 
     def _reconcile(self) -> None:
         answer = self.post(self.reconciliation())
