@@ -282,6 +282,17 @@ class TestPermit:
         self.refused(workshop, job_id, "approval_invalid")
         assert workshop.repositories() == []
 
+    def test_for_a_content_that_was_forged_with_its_digests_makes_nothing(
+        self, workshop: Workshop, under: dict[str, str], job_id: str
+    ) -> None:
+        stored = workshop.deployment.services().store.intents.get(under["intentId"])
+        assert stored
+        digest = stored.value.model_copy(update={"goal": "Anything goes"}).digest()
+        forged = {"goal": "Anything goes", "intentDigest": digest, "decision.intentDigest": digest}
+        workshop.deployment.firestore.document("intents", under["intentId"]).update(forged)
+        self.refused(workshop, job_id, "approval_invalid")
+        assert workshop.repositories() == []
+
     def test_is_gone_with_the_intent(self, workshop: Workshop, under: dict[str, str], job_id: str) -> None:
         workshop.deployment.firestore.document("intents", under["intentId"]).delete()
         self.refused(workshop, job_id, "approval_invalid")
