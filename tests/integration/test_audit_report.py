@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -222,6 +222,23 @@ class TestChains:
             assert ann.markdown().splitlines()[-1] == CLOSING
         run.set(fields)
         assert ann.report()["successMetric"] == 1
+
+
+class TestMoment:
+    def test_is_one_for_all_that_is_read(self, deployment: Deployment) -> None:
+        put_run(deployment, "ann", 1)
+        store = deployment.services().store.at_once()
+        put_run(deployment, "ann", 2)
+        query = store.database.collection("agent-runs")
+        references = [store.database.reference("agent-runs", each) for each in deployment.documents("agent-runs")]
+        assert len(store.database.run(query)) == store.database.total(query) == 1
+        assert sorted(each.exists for each in store.database.read_all(references)) == [False, True]
+        assert sorted(store.database.read(each).exists for each in references) == [False, True]
+
+    def test_is_told(self, deployment: Deployment, ann: Reader) -> None:
+        before = deployment.services().now()
+        told = datetime.fromisoformat(ann.report()["asOf"])
+        assert before - timedelta(minutes=1) < told < deployment.services().now() + timedelta(minutes=1)
 
 
 class TestLedger:
