@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,12 +56,19 @@ def command(source: str, *arguments: str) -> list[str]:
 @contextmanager
 def served(source: str, variables: Mapping[str, str], *, threads: int) -> Iterator[Running]:
     """The function in `source` under gunicorn, until the end of the block; its output goes to a file."""
+    with started(command(source), environment({**variables, "THREADS": str(threads)}), folder=Path.cwd()) as running:
+        yield running
+
+
+@contextmanager
+def started(starting: Sequence[str], given: Mapping[str, str], *, folder: Path) -> Iterator[Running]:
+    """What `starting` starts in `folder`, told nothing but `given` and its port, until the end of the block."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    given = environment({**variables, "THREADS": str(threads), "HOST": "127.0.0.1", "PORT": str(port)})
+    told = {**given, "HOST": "127.0.0.1", "PORT": str(port)}
     # A pipe that nobody reads would fill, and the function would wait for ever to log a line.
-    with NamedTemporaryFile() as output, subprocess.Popen(command(source), env=given, stdout=output) as process:
+    with NamedTemporaryFile() as output, subprocess.Popen(starting, env=told, stdout=output, cwd=folder) as process:
         try:
             _wait(process, port)
             yield Running(process, port, Path(output.name))
