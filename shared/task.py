@@ -16,7 +16,7 @@ from shared.dispatch import queue
 from shared.domain.errors import ConfigurationError, ConflictError, InvalidError, RetryLaterError, WorkLogError
 from shared.domain.ids import is_id
 from shared.domain.step import MAX_ATTEMPTS, STAGES, Step
-from shared.logging import bound, log, where
+from shared.logging import bind, bound, log, where
 from shared.services import Services
 from shared.store.collection import Collection, Stored
 from shared.store.database import Write
@@ -57,7 +57,10 @@ class TaskApp(App):
         def register(handler: Handler) -> Handler:
             def run(services: Services) -> str:
                 subject_id = _subject_id(id_name)
-                return handler(subject_id, services) if subject_id else _POISON
+                if subject_id is None:
+                    return _POISON
+                bind(step=subject_id)
+                return handler(subject_id, services)
 
             self._add(path, run, _operation(handler, id_name))
             return handler
@@ -101,6 +104,7 @@ def perform(
         log.error(_POISON, reason="no such document", document=step_id)
         return _POISON
     step, now = stored.value, services.now()
+    bind(**step.told)  # what joins the lines of all functions that an event, a run or a job goes through
     if step.is_over or step.stage not in work:
         return "duplicate"
     if step.is_held(now) and step.lease_until:

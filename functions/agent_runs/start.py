@@ -16,6 +16,7 @@ from shared.domain.intent import Intent
 from shared.domain.ledger import canonical_json
 from shared.domain.step import GRACE, REVIEW
 from shared.governed import find_own_intent
+from shared.logging import bind
 from shared.services import Services
 from shared.store.database import until_settled
 from shared.store.intents import IntentChange
@@ -67,6 +68,7 @@ def _attempt(
     stored = find_own_intent(asked.intent_id, actor=actor, services=services)
     approval = _approval(asked, actor, services)
     run = _run(asked, run_id, stored.value, actor, at=at)
+    bind(step=run.agent_run_id, **run.told)
     there = store.agent_runs.get(run.agent_run_id)
     if there is not None:
         return there.value, False, _difference(run, there.value)

@@ -16,6 +16,7 @@ from shared.domain.provisioning_job import FAILURES, FailureCode, ProvisioningJo
 from shared.domain.provisioning_name import default_name
 from shared.domain.step import CREATE, GRACE
 from shared.governed import find_own_intent
+from shared.logging import bind
 from shared.services import Services
 from shared.store.database import until_settled
 from shared.store.intents import IntentChange
@@ -56,6 +57,7 @@ def _attempt(
     stored = find_own_intent(asked.intent_id, actor=actor, services=services)
     approval = _approval(asked, actor, services)
     job = _job(asked, key, stored.value, services.provisioning_organization, at=at)
+    bind(step=job.job_id, **job.told)
     there = store.provisioning_jobs.get(job.job_id)
     if there is not None:
         return there.value, _difference(job, there.value)

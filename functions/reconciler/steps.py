@@ -11,7 +11,7 @@ from typing import Any
 from shared.dispatch import queue
 from shared.domain.errors import ConflictError
 from shared.domain.step import STAGES, Step
-from shared.logging import log
+from shared.logging import bound, log
 from shared.services import Services
 from shared.store.collection import Condition, Stored
 from shared.store.store import Queued
@@ -96,6 +96,7 @@ def _dispatch(queued: Queued, stored: Stored[Step], services: Services) -> bool:
     if again.stage not in STAGES:  # another version's: whoever rolled back, or forward, has it looked at later
         log.error("stage_unknown", step=write.reference.id, stage=again.stage)
         return False
-    log.info("step_dispatched_again", step=write.reference.id, stage=again.stage, epoch=again.epoch)
-    queue(write.reference.id, again, services)
+    with bound(step=write.reference.id, stage=again.stage, **again.told):
+        log.info("step_dispatched_again", epoch=again.epoch)
+        queue(write.reference.id, again, services)
     return True

@@ -6,7 +6,7 @@ from flask import Request, Response
 
 from shared.domain.errors import RetryLaterError, UnsupportedMediaTypeError
 from shared.domain.pr_event import EVENTS, PrEvent, delivery_guid, read_delivery
-from shared.logging import log
+from shared.logging import bind, log
 from shared.services import Services
 from shared.web.body import load
 
@@ -23,11 +23,12 @@ def take_in(body: bytes, request: Request, services: Services) -> Response:
     if event is None:
         log.info("delivery_taken_in", outcome="ignored")
         return _answer("ignored")
+    bind(step=event.pr_event_id, repository=event.repo_full_name)
     outcome = "accepted" if services.intake.create(event) else "duplicate"
     due = event if outcome == "accepted" else services.intake.redispatched(event, at=services.now())
     if due is not None:
         _queue(due, services)
-    log.info("delivery_taken_in", outcome=outcome, pr_event=event.pr_event_id, repository=event.repo_full_name)
+    log.info("delivery_taken_in", outcome=outcome)
     return _answer(outcome)
 
 
@@ -45,7 +46,7 @@ def _queue(event: PrEvent, services: Services) -> None:
     try:
         services.tasks.enqueue(event.stage, event.pr_event_id, epoch=event.epoch)
     except RetryLaterError as error:
-        log.warning("task_not_queued", pr_event=event.pr_event_id, reason=str(error))
+        log.warning("task_not_queued", reason=str(error))
 
 
 def _answer(outcome: str) -> Response:

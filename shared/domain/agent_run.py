@@ -49,6 +49,7 @@ class AgentRun(Step):
 
     WAITING: ClassVar[str] = "queued"
     RUNNING: ClassVar[str] = "running"
+    TOLD: ClassVar[Mapping[str, str]] = {"actor": "owner_id", "intent": "intent_id", "repository": "repo_full_name"}
 
     agent_run_id: str
     run_id: str

@@ -45,6 +45,12 @@ class PrEvent(Step):
     WAITING: ClassVar[str] = "received"
     RUNNING: ClassVar[str] = "processing"
     BEGUN: ClassVar[str] = "received_at"
+    TOLD: ClassVar[Mapping[str, str]] = {
+        "delivery": "delivery_id",
+        "event": "event",
+        "repository": "repo_full_name",
+        "actor": "owner_id",
+    }
 
     pr_event_id: str
     event: str

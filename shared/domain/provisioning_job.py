@@ -58,6 +58,7 @@ class ProvisioningJob(Step):
 
     WAITING: ClassVar[str] = "queued"
     RUNNING: ClassVar[str] = "running"
+    TOLD: ClassVar[Mapping[str, str]] = {"actor": "owner_id", "intent": "intent_id", "repository": "repo_full_name"}
 
     job_id: str
     owner_id: str

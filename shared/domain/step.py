@@ -5,6 +5,7 @@ ends. Every method is a pure transition; writing it under a precondition is the 
 because the webhook, whose cold start matters, loads this module and nothing heavier.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
@@ -110,6 +111,8 @@ class Step:
     FAILED: ClassVar[str] = "failed"
     BEGUN: ClassVar[str] = "created_at"
     """The field that its age is counted from."""
+    TOLD: ClassVar[Mapping[str, str]] = {}
+    """What every line of the log about it says beside its id: the name there, and the field."""
 
     state: str
     stage: str
@@ -132,6 +135,11 @@ class Step:
         """How long ago somebody asked for it."""
         begun: datetime = getattr(self, self.BEGUN)
         return at - begun
+
+    @property
+    def told(self) -> Mapping[str, object]:
+        """What every line of the log about it says beside its id."""
+        return {name: getattr(self, field) for name, field in self.TOLD.items()}
 
     def is_held(self, at: datetime) -> bool:
         """Whether somebody's lease on it is still running."""
