@@ -18,11 +18,46 @@ BELOW = [f"{above}/one/{name}" for above, names in SUBCOLLECTIONS.items() for na
 PATHS = [*COLLECTIONS, *BELOW, "unheard-of"]
 PEOPLE = {"anonymous": "", "owner": "ann", "other": "bob"}
 OPERATIONS = (
-    *("get", "get absent", "list", "query", "query own", "query group", "aggregate", "aggregate own"),
+    *(
+        "get",
+        "get absent",
+        "list",
+        "query",
+        "query own",
+        "query group",
+        "query group own",
+        "aggregate",
+        "aggregate own",
+    ),
     *("create", "update", "delete"),
 )
 FIELDS = {"fields": {"ownerId": {"stringValue": "ann"}, "status": {"stringValue": "pending"}}}
 ALLOWED = {(ASSET_CARDS, "owner", "get"), (ASSET_CARDS, "owner", "query own"), (ASSET_CARDS, "owner", "aggregate own")}
+
+RULES = Path("firestore.rules")
+OWN = "request.auth != null && resource.data.ownerId == request.auth.uid"
+WEAKER = {
+    "get by anybody who is signed in": (f"allow get: if {OWN}", "allow get: if request.auth != null"),
+    "get by anybody": (f"allow get: if {OWN}", "allow get"),
+    "list by anybody who is signed in": (f"allow list: if {OWN}", "allow list: if request.auth != null"),
+    "list by anybody": (f"allow list: if {OWN}", "allow list"),
+    "create": ("allow get: if", "allow create: if request.auth != null; allow get: if"),
+    "update by the owner": ("allow get: if", "allow get, update: if"),
+    "delete by the owner": ("allow get: if", "allow get, delete: if"),
+    "what is below a card": ("match /asset-cards/{card}", "match /asset-cards/{card=**}"),
+    "cards of every depth": ("match /asset-cards/{card}", "match /{above=**}/asset-cards/{card}"),
+    "every collection": ("match /asset-cards/{card}", "match /{any}/{card}"),
+    "everything": ("match /asset-cards/{card}", "match /{card=**}"),
+    "ledgers": (
+        "match /asset-cards/{card} {",
+        f"match /intents/{{id}}/ledger/{{entry}} {{ allow get: if {OWN}; }}\n    match /asset-cards/{{card}} {{",
+    ),
+    "revisions": (
+        "match /asset-cards/{card} {",
+        f"match /asset-cards/{{id}}/revisions/{{n}} {{ allow get: if {OWN}; }}\n    match /asset-cards/{{card}} {{",
+    ),
+}
+"""Ways to allow more than is meant: what of the rules, and what instead."""
 
 
 class Project:
@@ -42,6 +77,13 @@ class Project:
         headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
         return self.session.request(method, address, json=body, headers=headers, timeout=10).status_code
 
+    def rule(self, rules: str) -> None:
+        """Put other rules in the place of the project's, for this project alone."""
+        address = f"{self.emulator.url}/emulator/v1/projects/{self.name}:securityRules"
+        content = {"rules": {"files": [{"name": "firestore.rules", "content": rules}]}}
+        answer = self.session.put(address, json=content, timeout=10)
+        assert answer.ok, answer.text
+
     def coverage(self) -> dict[str, Any]:
         """Which values each expression of the rules has had."""
         address = f"{self.emulator.url}/emulator/v1/projects/{self.name}:ruleCoverage"
@@ -49,14 +91,24 @@ class Project:
         return answer
 
 
+def expected(path: str, person: str) -> dict[str, int]:
+    """The status that each operation must get."""
+    allowed = {each for where, who, each in ALLOWED if (where, who) == (path, person)}
+    if path == ASSET_CARDS and person == "other":
+        allowed = {"query own", "aggregate own"}  # of Bob's own cards, of which there are none
+    return {each: 200 if each in allowed else 403 for each in OPERATIONS}
+
+
 def attempt(project: Project, path: str, uid: str, operation: str) -> int:
     """The status of an operation that a person tries in a collection."""
     parent, _, collection = f"/{path}".rpartition("/")
-    asked: dict[str, Any] = {"from": [{"collectionId": collection, "allDescendants": operation == "query group"}]}
+    asked: dict[str, Any] = {
+        "from": [{"collectionId": collection, "allDescendants": operation.startswith("query group")}]
+    }
     if operation.endswith("own"):
         mine = {"field": {"fieldPath": "ownerId"}, "op": "EQUAL", "value": {"stringValue": uid or "ann"}}
         asked["where"] = {"fieldFilter": mine}
-    if operation == "query group":
+    if operation.startswith("query group"):
         parent = ""
     counted = {"structuredQuery": asked, "aggregations": [{"alias": "n", "count": {}}]}
     calls: dict[str, tuple[str, str, object]] = {
@@ -92,10 +144,32 @@ class TestRules:
     @pytest.mark.parametrize("person", PEOPLE)
     def test_deny_all_but_an_owners_cards(self, project: Project, path: str, person: str) -> None:
         found = {operation: attempt(project, path, PEOPLE[person], operation) for operation in OPERATIONS}
-        allowed = {each for where, who, each in ALLOWED if (where, who) == (path, person)}
-        if path == ASSET_CARDS and person == "other":
-            allowed = {"query own", "aggregate own"}  # of Bob's own cards, of which there are none
-        assert found == {each: 200 if each in allowed else 403 for each in OPERATIONS}
+        assert found == expected(path, person)
+
+    @pytest.mark.parametrize("weakened", WEAKER)
+    def test_can_not_be_weakened_unnoticed(self, emulator: FirestoreEmulator, weakened: str) -> None:
+        """Each condition left out, each right widened: some cell of the table above changes."""
+        old, new = WEAKER[weakened]
+        rules = RULES.read_text("utf-8")
+        assert rules.count(old) >= 1, f"{weakened}: the rules no longer say {old}"
+        opened = Project(emulator)
+        opened.rule(rules.replace(old, new))
+        cells = ((path, person, each) for path in PATHS for person in PEOPLE for each in OPERATIONS)
+        differing = (
+            cell for cell in cells if attempt(opened, cell[0], PEOPLE[cell[1]], cell[2]) != expected(*cell[:2])[cell[2]]
+        )
+        assert next(differing, None) is not None
+        opened.session.close()
+
+    def test_are_tried_for_every_collection_that_the_code_writes(self) -> None:
+        """A collection that the code names, and the list does not, would stand in no table."""
+        named = {
+            text
+            for source in (*Path("shared").rglob("*.py"), *Path("functions").rglob("*.py"))
+            for text in _collections(source)
+        }
+        assert named <= {*COLLECTIONS, *(name for names in SUBCOLLECTIONS.values() for name in names)}
+        assert ASSET_CARDS in named
 
     def test_name_the_asset_cards_alone(self) -> None:
         """Every other collection is denied by having no match; the table above is made from the code's own list."""
@@ -108,10 +182,19 @@ class TestRules:
                 attempt(project, ASSET_CARDS, person, operation)
         reports = project.coverage()["report"]
         assert reports
-        conditions = [_outcomes(report) for report in reports if "values" in report]
-        assert conditions
+        assert all(report.get("values") for report in reports), "an expression that was never evaluated"
+        conditions = [_outcomes(report) for report in reports]
         assert all({True, False} <= each for each in conditions), reports
 
 
 def _outcomes(report: dict[str, Any]) -> set[object]:
     return {value["value"].get("boolValue") for value in report.get("values", [])}
+
+
+def _collections(source: Path) -> list[str]:
+    """The names of collections that a module gives: constants in capitals that `Collection` or `.collection` takes."""
+    text = source.read_text("utf-8")
+    constants = dict(re.findall(r'^([A-Z_]+) = "([a-z][a-z_-]*)"', text, re.MULTILINE))
+    taken = re.findall(r"Collection\(\s*(?:self\.)?database, (?:\*path, )?([A-Z_]+)", text)
+    literal = re.findall(r'(?:Collection\([\w.]+, |\.collection\()"([a-z][a-z_-]*)"', text)
+    return [*(constants[name] for name in taken if name in constants), *literal]
