@@ -65,7 +65,7 @@ class TestDrill:
         exceptions, bearer = steps.deployment.function("exceptions"), steps.deployment.bearer("ada", ADA)
         (item,) = exceptions.get("/api/exceptions/inbox", headers=bearer).get_json()["items"]
         path = f"/api/exceptions/{item['exceptionId']}/retry"
-        assert exceptions.post(path, headers=bearer).status_code == 200
+        assert exceptions.post(path, headers=bearer).status_code == 202
         assert steps.run(event_id)["state"] == "done"
 
     def test_of_a_stopped_queue_is_dispatched_by_the_reconciler(
