@@ -12,6 +12,14 @@ import pytest
 from tests.terraform.planning import LEAST, MOST, Plan, plan
 
 NO_PLAN = "no plan"
+_PATIENCE = 600
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give these tests time: the first plan on a machine may have to install what plans, while others wait for it."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(_PATIENCE))
 
 
 @pytest.fixture(scope="session")
