@@ -29,6 +29,7 @@ class Erasure(Step):
 
     WAITING: ClassVar[str] = "queued"
     RUNNING: ClassVar[str] = "erasing"
+    BEGUN: ClassVar[str] = "requested_at"
 
     erasure_id: str
     owner_id: str | None
