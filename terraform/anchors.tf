@@ -14,9 +14,9 @@ resource "google_logging_project_bucket_config" "anchors" {
 
 resource "google_logging_project_sink" "anchors" {
   name                   = "anchors"
-  description            = "The heads of the ledgers"
+  description            = "The heads of the ledgers, and what was erased because its owner asked for it"
   destination            = "logging.googleapis.com/projects/${var.project_id}/locations/${var.region}/buckets/anchors"
-  filter                 = "resource.type=\"cloud_run_revision\" AND jsonPayload.message=\"ledger_anchor\""
+  filter                 = "resource.type=\"cloud_run_revision\" AND jsonPayload.message=(\"ledger_anchor\" OR \"ledger_erased\")"
   unique_writer_identity = true
 
   depends_on = [google_logging_project_bucket_config.anchors]
