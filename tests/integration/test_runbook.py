@@ -2,14 +2,23 @@
 
 import json
 import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from functions.reconciler.redelivery import redeliver
+from local.gemini import API_KEY, Gemini
+from local.github import faults
 from tests.deployment import Deployment
+from tests.github_client import Clock
 from tests.governed import an_intent, put_intent
 from tests.steps import ADA, TRACKER, Steps
+
+PULL = "GET /repositories/*/pulls/*"
+MINUTE = timedelta(minutes=1)
 
 RUNBOOK = Path("docs/runbook.md").read_text("utf-8")
 PAGES = dict(re.findall(r"^## ([a-z-]+)\n(.*?)(?=^## |\Z)", RUNBOOK, re.MULTILINE | re.DOTALL))
@@ -39,6 +48,18 @@ def seen(page: str, captured: pytest.CaptureFixture[str]) -> list[dict[str, Any]
     return [line for line in lines if line["message"] in messages(page)]
 
 
+def reconcile(deployment: Deployment) -> None:
+    """Let the clock call the reconciler."""
+    answer = deployment.function("reconciler").post("/api/tasks/reconcile", headers=deployment.task_bearer())
+    assert answer.status_code == 200
+
+
+@pytest.fixture
+def gemini() -> Iterator[Gemini]:
+    with Gemini() as running:
+        yield running
+
+
 class TestPages:
     def test_are_one_for_each_alert(self) -> None:
         assert list(PAGES) == ALERTS
@@ -59,7 +80,7 @@ class TestDrill:
     ) -> None:
         steps.connect("ada", TRACKER, ADA)
         event_id = steps.merge(TRACKER, 41)
-        steps.change(event_id, attempts=41)
+        steps.github.faults.add(PULL, faults.refusal(403, "Resource not accessible by integration"))
         steps.fetch(event_id)
         assert [line["step"] for line in seen("failed-events", capsys)] == [event_id]
         exceptions, bearer = steps.deployment.function("exceptions"), steps.deployment.bearer("ada", ADA)
@@ -68,19 +89,73 @@ class TestDrill:
         assert exceptions.post(path, headers=bearer).status_code == 202
         assert steps.run(event_id)["state"] == "done"
 
-    def test_of_a_stopped_queue_is_dispatched_by_the_reconciler(
+    def test_of_a_queue_that_stood_still_tells_how_long_and_dispatches_again(
         self, steps: Steps, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        steps.connect("ada", TRACKER, ADA)
+        event_id, long_ago = steps.merge(TRACKER, 41), datetime.now(UTC) - timedelta(hours=3)
+        steps.change(event_id, receivedAt=long_ago, dueAt=long_ago)
+        reconcile(steps.deployment)
+        (line,) = [each for each in seen("old-unfinished-event", capsys) if each["message"] == "steps_dispatched"]
+        assert (line["count"], round(line["oldest_waiting_seconds"] / 3600)) == (1, 3)
+        assert steps.run(event_id)["state"] == "done"
+
+    def test_of_a_document_that_a_function_can_not_read_is_a_server_error(
+        self, deployment: Deployment, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        intent_id = put_intent(deployment, an_intent("ada"))
+        deployment.firestore.document("intents", intent_id).update({"risk": "none"})
+        answer = deployment.function("intents").get("/api/intents", headers=deployment.bearer("ada"))
+        assert answer.status_code == 503
+        (line,) = seen("server-errors", capsys)
+        assert (line["function"], line["error"]) == ("intents", "ValidationError")
+
+    def test_of_a_webhook_whose_queue_is_away_takes_the_event_in_and_says_so(
+        self, steps: Steps, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        steps.connect("ada", TRACKER, ADA)
+        steps.deployment.function("webhooks", CLOUD_TASKS_EMULATOR_HOST="127.0.0.1:1")
+        event_id = steps.merge(TRACKER, 41)
+        assert [line["function"] for line in seen("slow-webhook", capsys)] == ["webhooks"]
+        assert steps.run(event_id)["state"] == "done"
+
+    def test_of_deliveries_that_nobody_takes_tells_for_how_long(
+        self, steps: Steps, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        clock = Clock()
+        services = steps.deployment.services(clock)
+        steps.github.hooks.url = "http://127.0.0.1:9"
+        steps.github.deliver_pull(TRACKER, 41)
+        redeliver(services, until=services.now() + MINUTE)
+        assert steps.github.hooks.wait()
+        clock.advance(hours=25)
+        steps.github.clock.advance(25 * 3600)
+        redeliver(services, until=services.now() + MINUTE)
+        assert steps.github.hooks.wait()
+        found = [each for each in seen("undelivered-webhooks", capsys) if each["message"] == "deliveries_repeated"]
+        assert found[-1]["failing_hours"] >= 24
+
+    def test_of_a_rate_limit_tells_whose_and_for_how_long(
+        self, steps: Steps, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        steps.connect("ada", TRACKER, ADA)
+        event_id = steps.merge(TRACKER, 41)
+        steps.github.faults.add(PULL, faults.secondary_limit(60))
+        assert steps.fetch(event_id).status_code == 503
+        (line,) = seen("rate-limit-pauses", capsys)
+        assert (line["step"], line["seconds"] >= 60) == (event_id, True)
+
+    def test_of_the_model_tells_the_tokens_of_each_call(
+        self, steps: Steps, gemini: Gemini, capsys: pytest.CaptureFixture[str]
     ) -> None:
         deployment = steps.deployment
-        deployment.function("reconciler").post("/api/tasks/reconcile", headers=deployment.task_bearer())
-        assert "steps_dispatched" in [line["message"] for line in seen("old-unfinished-event", capsys)]
-
-    def test_of_a_webhook_without_a_store_is_refused_with_try_later(
-        self, steps: Steps, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        steps.deployment.function("webhooks", CLOUD_TASKS_EMULATOR_HOST="127.0.0.1:1")
-        steps.merge(TRACKER, 41)
-        assert [line["function"] for line in seen("slow-webhook", capsys)] == ["webhooks"]
+        deployment.secret_manager.put("gemini-key", API_KEY, project=deployment.project)
+        deployment.variables |= {"GEMINI_API_KEY_SECRET": "gemini-key", "GOOGLE_GEMINI_BASE_URL": gemini.url}
+        steps.connect("ada", TRACKER, ADA)
+        event_id = steps.merge(TRACKER, 41)
+        assert steps.run(event_id)["state"] == "done"
+        (line,) = seen("model-spend", capsys)
+        assert (line["step"], line["tokens"] > 100) == (event_id, True)
 
     def test_of_a_broken_chain_names_its_subject(
         self, deployment: Deployment, capsys: pytest.CaptureFixture[str]
