@@ -26,6 +26,7 @@ SIZES = (1_000, 10_000)
 LONG = 50_000
 _FIXED_CALLS = 8
 _MEGABYTE = 2**20
+_HEAP = "4g"
 _TIMEOUT = 3600
 
 
@@ -41,7 +42,7 @@ class _Method:
 def figures() -> list[Figure]:
     """1,000 and 10,000 runs, 50,000 too where `LONG=1`; and what fifty writers cost each other."""
     sizes = (*SIZES, LONG) if os.environ.get("LONG") == "1" else SIZES
-    with FirestoreEmulator() as firestore:
+    with FirestoreEmulator(heap=_HEAP) as firestore:
         found = [figure for size in sizes for figure in _growth(firestore.host, size)]
         found += _memory(firestore.host, sizes)
         found += _lonely(firestore.host)

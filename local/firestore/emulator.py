@@ -21,7 +21,7 @@ RULES = Path("firestore.rules")
 VARIABLE = "FIRESTORE_EMULATOR_HOST"
 # Java would take a quarter of the memory, once for each test worker; and for the minutes that an emulator lives, its
 # second compiler costs as much processor time as all the rest and gains nothing (measured over 3,000 writes).
-_OPTIONS = ("-Duser.language=en", "-Xmx1g", "-XX:TieredStopAtLevel=1")
+_OPTIONS = ("-Duser.language=en", "-XX:TieredStopAtLevel=1")
 _NAME = "the Firestore emulator"
 _UP = "is now running"
 _PATIENCE = 60.0  # seconds; it takes about one
@@ -34,7 +34,8 @@ class FirestoreEmulator:
     """The emulator on a loopback port (0: a free one) from `start` (or `with`) until `stop`.
 
     Its output goes to the file `log`, else to a temporary one. Where `environ` has `FIRESTORE_EMULATOR_HOST`, that one
-    is used and nothing is started. Starting raises `EmulatorError` with what to do, or `local.server.PortTakenError`.
+    is used and nothing is started. `heap` is the memory that Java may take, as its `-Xmx` wants it. Starting raises
+    `EmulatorError` with what to do, or `local.server.PortTakenError`.
     """
 
     def __init__(
@@ -45,12 +46,14 @@ class FirestoreEmulator:
         *,
         state: Path = STATE,
         environ: Mapping[str, str] = os.environ,
+        heap: str = "1g",
     ) -> None:
         self._port = port
         self._rules = rules
         self._log = log
         self._state = state
         self._environ = environ
+        self._heap = heap
         self._process: Process | None = None
         self._host = ""
 
@@ -116,7 +119,7 @@ class FirestoreEmulator:
         """Whether it came up; False when somebody else has the port."""
         host = f"127.0.0.1:{port}"
         options = ["--host=127.0.0.1", f"--port={port}", f"--rules={self._rules}"]
-        self._process = Process([java, *_OPTIONS, *jar.arguments, *options], self._log)
+        self._process = Process([java, *_OPTIONS, f"-Xmx{self._heap}", *jar.arguments, *options], self._log)
         try:
             if _wait_until_up(self._process, host):
                 self._host = host
