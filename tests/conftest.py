@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from local.cloud import KEY_SECRET, PROVISIONING_KEY_SECRET, app_keys, install_provisioning, public_key
 from local.firestore import FirestoreEmulator
@@ -19,6 +20,12 @@ from tests.trials import (  # noqa: F401  # pytest finds hooks by their names he
 )
 
 SAMPLES = Path("local/samples")
+
+
+@pytest.fixture(autouse=True)
+def _unbound() -> None:
+    """What a test binds to its log lines is not bound for the next one: a request has a context of its own."""
+    structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture(scope="session")

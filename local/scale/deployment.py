@@ -22,6 +22,7 @@ from local.walk import Walk
 from shared.services import Services
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
+_HOST = "FIRESTORE_EMULATOR_HOST"
 _OTHERS = ("_EMULATOR_HOST", "_URL", "GEMINI_API_KEY")
 Amounts = Mapping[str, Mapping[str, float]]
 """By function, by name."""
@@ -69,8 +70,8 @@ def running(samples: Sequence[Sample], *, with_model: bool, functions: Sequence[
             each.await_socket()
             forwards[name] = TimedForward(each.host, wires[name].meter)
             stack.callback(forwards[name].close)
-        os.environ["FIRESTORE_EMULATOR_HOST"] = cloud.firestore.host  # Google's client reads it from the process
-        stack.callback(os.environ.pop, "FIRESTORE_EMULATOR_HOST")
+        stack.callback(_put_back, os.environ.get(_HOST))
+        os.environ[_HOST] = cloud.firestore.host  # Google's client reads it from the process
         services = Services(cloud.variables)
         app_id = int(cloud.variables["GITHUB_APP_ID"])
         walk = Walk(api=api, secret=cloud.webhook_secret, app_id=app_id, state=folder, services=services)
@@ -80,6 +81,14 @@ def running(samples: Sequence[Sample], *, with_model: bool, functions: Sequence[
         yield Deployment(
             api, folder, walk, services, client, cloud.scheduler_token(), cloud.tasks.wait_until_idle, wires, served
         )
+
+
+def _put_back(host: str | None) -> None:
+    """Let the process mean the emulator that it meant before, or none."""
+    if host is None:
+        os.environ.pop(_HOST)
+    else:
+        os.environ[_HOST] = host
 
 
 def _given(with_model: bool) -> dict[str, str]:  # noqa: FBT001 -- it names itself
