@@ -11,7 +11,7 @@ from shared.domain.verification import Broken
 
 CLOSING = "*End of the report: it is complete.*"
 _LONGEST_CELL = 120
-_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_ID = re.compile(r"[A-Za-z0-9_-]{1,128}|https://[A-Za-z0-9._/-]{1,200}")
 _RUN = ("Started", "Run", "Owner", "Repository", "PR", "Risk", "Status", "Intent", "Approval", "Evidence", "Lacks")
 _EVENT = ("Made", "Repository", "Owner", "Structure", "Intent", "Approval", "Evidence", "Lacks")
 
@@ -145,7 +145,7 @@ def _names(names: Iterable[str]) -> str:
 
 
 def _cell(words: str) -> str:
-    """Words that somebody else chose in a cell: an id as code, all else as one line that neither ends it nor acts."""
+    """Words that somebody else chose in a cell: an id or a plain address as code, all else as an inert line."""
     if _ID.fullmatch(words):
         return f"`{words}`"
     return literal(inert_words(words, limit=_LONGEST_CELL).replace("`", "'"))

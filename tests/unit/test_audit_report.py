@@ -269,6 +269,10 @@ class TestMarkdown:
         assert lines[-1] == CLOSING
         assert CLOSING not in lines[:-1]
 
+    def test_shows_where_a_repository_is(self) -> None:
+        lines = lines_of(event_row(an_event()))
+        assert any("| `https://github.com/sample-org/seedlings` |" in line for line in lines)
+
     def test_gives_rates_and_ids_as_they_are(self) -> None:
         lines = lines_of(audit_row(a_run(run_id="my_run_1")))
         assert "| Link rate | 1.000 | 1 of 1 runs |" in lines
