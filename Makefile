@@ -59,7 +59,7 @@ storm: $(STAMP) ## Kill workers under 1,000 deliveries and count what is lost (S
 bench: $(STAMP) ## Measure beside a hello function: cold start, CPU, memory, reads and writes (ONLY=section)
 	@exec $(BIN)/python -m local.bench $(ONLY)
 
-bench-long: $(STAMP) ## The same with the audit report of 50,000 runs
+bench-long: $(STAMP) ## The same with the audit report of 50,000 runs (an hour: the emulator has no index)
 	@LONG=1 exec $(BIN)/python -m local.bench $(ONLY)
 
 scale: $(STAMP) ## What a pull request costs and the bill (PER_MONTH=N, PRICES=FILE; DAY=1: a day; COUNT=1: counted anew)

@@ -51,9 +51,9 @@ def figures() -> list[Figure]:
 
 
 def _growth(host: str, runs: int) -> Iterator[Figure]:
-    """The costs of a report of so many runs, with others before its period."""
+    """The costs of a report of so many runs, with others before its period; of very many, those of its links."""
     project = _seeded(host, runs)
-    report, links = _measured(host, project, "whole"), _measured(host, project, "in-pages")
+    links = _measured(host, project, "in-pages")
     said, pages = f"of {runs:,} runs", ceil(runs / PAGE) + ceil(runs / RUNS_OF_AN_INTENT / PAGE)
     each = links.count.reads / runs
     yield Amount(name=f"links {said}", unit="documents a run", ours=[each], at_most=1.05)
@@ -64,8 +64,13 @@ def _growth(host: str, runs: int) -> Iterator[Figure]:
         yield Amount(
             name=f"links {said} against fetching them run by run", unit="time a run", ours=[ratio], at_most=0.2
         )
-    entries = _entries(host, project)
-    chains = report.count.of["ledger"] / entries
+        yield from _chains(host, project, said)
+
+
+def _chains(host: str, project: str, said: str) -> Iterator[Figure]:
+    """What the check of the chains adds to the links."""
+    report = _measured(host, project, "whole")
+    chains = report.count.of["ledger"] / _entries(host, project)
     yield Amount(name=f"chains {said}", unit="reads an entry", ours=[chains], at_least=1, at_most=1)
     linked = sum(report.count.of[name] for name in ("approvals", "evidences", "exceptions"))
     yield Amount(name=f"documents of chains {said} that are no run of it", unit="reads", ours=[linked])
