@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from local.bench import audit, chain, runs, webhook
+from local.bench import audit, chain, kpi, runs, webhook
 from local.bench.cores import BenchError
 from local.bench.figures import HEADINGS, Figure
 from local.firestore import EmulatorError
@@ -21,7 +21,13 @@ from local.table import render
 from local.walk import WalkError
 
 Sections = Mapping[str, Callable[[], list[Figure]]]
-SECTIONS: Sections = {"webhook": webhook.figures, "chain": chain.figures, "runs": runs.figures, "audit": audit.figures}
+SECTIONS: Sections = {
+    "webhook": webhook.figures,
+    "chain": chain.figures,
+    "runs": runs.figures,
+    "audit": audit.figures,
+    "kpi": kpi.figures,
+}
 """What can be measured, each by a function without arguments."""
 _REPORTS = Path(".local/bench")
 
