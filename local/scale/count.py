@@ -20,6 +20,7 @@ from local.scale.counts import (
     OFFLINE,
     ONE,
     OTHER,
+    PROVISIONING,
     REPORT,
     REVIEW,
     TWO,
@@ -95,6 +96,8 @@ def _others(teller: Teller, pulls: _Pulls, turns: int) -> Iterable[Story]:
     teller.deployment.walk.connect([chosen.sample])
     teller.review(chosen, 1)
     yield teller.told(REVIEW, _REVIEWS - 1, lambda: teller.review(chosen, _REVIEWS - 1))
+    teller.provision(1)
+    yield teller.told(PROVISIONING, turns // 4, lambda: teller.provision(turns // 4))
     yield teller.told(REPORT, turns, lambda: teller.audit("report", turns))
     yield teller.told(LEDGER, turns, lambda: teller.audit("ledger", turns))
     yield teller.told(KPI, turns, lambda: teller.rates(turns))

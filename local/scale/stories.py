@@ -11,6 +11,7 @@ from google.cloud.firestore import FieldFilter
 
 from local.github import Sample
 from local.governance import Chosen, choose, decision_on, run_of
+from local.provisioning import PROJECT, leave_for
 from local.scale.counts import Story
 from local.scale.deployment import Amounts, Deployment
 from local.story import APPROVER, StoryError
@@ -19,6 +20,7 @@ from local.token import mint
 _TIMEOUT, _PATIENCE, _PAUSE = 60.0, 150.0, 0.05  # days are folded at the end of a minute
 _OVER = ("completed", "failed")
 _MOST_CARDS = 20
+_FOUNDER = "a-founder"
 _HOUR = timedelta(hours=1)
 
 
@@ -71,9 +73,21 @@ class Teller:
             )
             asked = {**run_of(chosen, intent), "approvalId": approval["approvalId"]}
             run = self.post("/api/agent-runs", asked, person, chosen.github_id, expected=201)
-            self._await_run(run["runId"])
+            self._await_end("agent-runs", runId=run["runId"])
             if self.get(f"/api/agent-runs/{run['runId']}", person)["status"] != "completed":
                 raise StoryError("a run has failed")
+
+    def provision(self, turns: int) -> None:
+        """A project's intent, its approval, the job, and the repository that comes of it looked at once."""
+        for _ in range(turns):
+            intent = self.post("/api/intents", PROJECT, _FOUNDER, expected=201)["intentId"]
+            approval = self.post("/api/approvals", leave_for(intent), APPROVER, claims=("approver",), expected=201)
+            name = f"parcel-alerts-{intent[-12:].lower()}"
+            asked = {"intentId": intent, "approvalId": approval["approvalId"], "repositoryName": name}
+            job = self.post("/api/provisioning", asked, _FOUNDER, expected=202)["jobId"]
+            self._await_end("provisioning-jobs", jobId=job)
+            if self.get(f"/api/provisioning/jobs/{job}", _FOUNDER)["status"] != "completed":
+                raise StoryError("a repository was not made")
 
     def audit(self, what: str, turns: int) -> None:
         """An auditor's report, or ledger, of this hour, so many times."""
@@ -136,12 +150,13 @@ class Teller:
             if passage.state != "done":
                 raise StoryError(f"{pull.path} ended {passage.state}: {passage.last_error}")
 
-    def _await_run(self, run_id: str) -> None:
+    def _await_end(self, collection: str, **named: str) -> None:
         until = time.monotonic() + _PATIENCE
-        runs = self.deployment.client.collection("agent-runs").where(filter=FieldFilter("runId", "==", run_id))
-        while not any(found.get("state") in _OVER for found in runs.stream()):
+        ((field, value),) = named.items()
+        found = self.deployment.client.collection(collection).where(filter=FieldFilter(field, "==", value))
+        while not any(each.get("state") in _OVER for each in found.stream()):
             if time.monotonic() > until:
-                raise StoryError("a run has no end")
+                raise StoryError(f"one of {collection} has no end")
             time.sleep(_PAUSE)
 
 
