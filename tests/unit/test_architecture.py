@@ -1,6 +1,7 @@
 """Does the code keep to its own shape? Each rule is a short test whose failure says what to do."""
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -22,6 +23,12 @@ OUTLIVING = {
     *("create_task", "ensure_future", "run_in_executor", "call_on_close", "stream_with_context", "register_at_fork"),
 }
 STANDARD = set(sys.stdlib_module_names)
+# What a stranger sees first. An environment or a report that was added by mistake would stand beside it.
+TOP = {
+    *("functions", "shared", "local", "terraform", "tests", "docs", ".ci", ".gitignore", "Makefile", "pyproject.toml"),
+    *("firestore.rules", "firestore.indexes.json", "README.md", "CHANGELOG.md"),
+    *("requirements.in", "requirements.txt", "requirements-dev.in", "requirements-dev.txt"),
+}
 
 
 @cache
@@ -110,6 +117,14 @@ class TestImports:
             if isinstance(node, ast.ImportFrom) and node.level
         )
         offenders("the framework loads a function under the name `main`: import by the whole name", found)
+
+
+class TestRepository:
+    @pytest.mark.skipif(not Path(".git").exists(), reason="an archive says nothing of what is kept")
+    def test_keeps_nothing_else(self) -> None:
+        command = ("git", "-c", "safe.directory=*", "ls-files")
+        kept = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+        assert {name.partition("/")[0] for name in kept} <= TOP
 
 
 class TestModules:
