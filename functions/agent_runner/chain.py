@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from functions.agent_runner.permit import RISKIER, objection
+from functions.agent_runner.risk import RISKIER
 from shared.domain.agent_run import AgentRun
 from shared.domain.evidence import LinkedEvidence
 from shared.domain.exception_event import ExceptionEvent
 from shared.domain.ids import derived_id
 from shared.domain.intent import Intent
 from shared.logging import log
+from shared.permit import objection
 from shared.services import Services
 from shared.store.database import Write
 from shared.store.intents import IntentChange
@@ -24,7 +25,7 @@ def chained(services: Services) -> Callable[[AgentRun, AgentRun], Sequence[Write
         stored = services.store.intents.get(run.intent_id)
         if stored is None:  # somebody took it out of the store: there is no chain to go on with, and the report says so
             log.error("intent_gone", intent=run.intent_id)
-            return ()
+            return _alone(run, services)
         change = IntentChange(services.store, stored, stored.value, actor=ACTOR, at=run.updated_at)
         change.run(_action(before, run), run)
         if run.state == "completed":
@@ -35,6 +36,13 @@ def chained(services: Services) -> Callable[[AgentRun, AgentRun], Sequence[Write
         return change.writes()
 
     return beside
+
+
+def _alone(run: AgentRun, services: Services) -> list[Write]:
+    """What is written without a chain: that it failed is for people to see all the same."""
+    if run.state != AgentRun.FAILED:
+        return []
+    return [services.store.exceptions.create(_exception(run, None, services))]
 
 
 def evidences(run: AgentRun) -> Iterator[LinkedEvidence]:
@@ -68,7 +76,7 @@ def _action(before: AgentRun, run: AgentRun) -> str:
     return "complete" if run.state == "completed" else "fail"
 
 
-def _exception(run: AgentRun, intent: Intent, services: Services) -> ExceptionEvent:
+def _exception(run: AgentRun, intent: Intent | None, services: Services) -> ExceptionEvent:
     refused = (objection(run, intent, services) or RISKIER) if run.failure_code == "approval_invalid" else None
     return ExceptionEvent(
         exception_id=derived_id("exception", AGENT_RUNS, run.agent_run_id, "failed", run.fence),

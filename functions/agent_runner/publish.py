@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from functions.agent_runner.comments import apart
-from functions.agent_runner.permit import check_permit
 from functions.agent_runner.repository import connected
 from shared.clients.github import CommentsRefusedError, GitHubRefusedError, NewReview
 from shared.domain.agent_run import AgentRun
 from shared.domain.errors import NotFoundError, WorkLogError
 from shared.domain.review import Reviewed, as_markdown
+from shared.permit import check_permit
 from shared.services import Services
 from shared.task import Finish
 

@@ -4,14 +4,15 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 
-from functions.agent_runner.permit import check_permit, check_risk
 from functions.agent_runner.repository import connected
 from functions.agent_runner.reviewer import review as review_diff
+from functions.agent_runner.risk import check_risk
 from shared.domain.agent_run import AgentRun
 from shared.domain.diff import parse
 from shared.domain.errors import NotFoundError, WorkLogError
 from shared.domain.review import Reviewed
 from shared.domain.step import PUBLISH
+from shared.permit import check_permit
 from shared.services import Services
 from shared.store.store import StoredReview
 from shared.task import Finish

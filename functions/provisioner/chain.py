@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from functions.provisioner.permit import objection
 from shared.domain.exception_event import ExceptionEvent
 from shared.domain.ids import derived_id
 from shared.domain.intent import Intent
@@ -10,6 +9,7 @@ from shared.domain.provisioning_event import ProvisioningEvent
 from shared.domain.provisioning_job import FAILURES, ProvisioningJob
 from shared.domain.step import INITIALIZE
 from shared.logging import log
+from shared.permit import objection
 from shared.services import Services
 from shared.store.database import Write
 from shared.store.intents import IntentChange

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from functions.provisioner.installation import installed
 from functions.provisioner.patience import not_ready
-from functions.provisioner.permit import check_permit
 from functions.provisioner.tree import SPECKIT_VERSION
 from shared.clients.github import NameTakenError, OrganizationRepository
 from shared.domain.errors import WorkLogError
 from shared.domain.provisioning_job import ProvisioningJob
 from shared.domain.step import INITIALIZE
+from shared.permit import check_permit
 from shared.services import Services
 from shared.task import Finish
 

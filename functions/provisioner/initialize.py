@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 from functions.provisioner.installation import installed
 from functions.provisioner.patience import patience
-from functions.provisioner.permit import check_permit
 from functions.provisioner.tree import commit_message, tree
 from shared.clients.github import BranchHead, NewCommit, NotFastForwardError
 from shared.domain.blueprint import Blueprint
 from shared.domain.errors import RetryLaterError, WorkLogError
 from shared.domain.intent import Intent
 from shared.domain.provisioning_job import ProvisioningJob
+from shared.permit import check_permit
 from shared.services import Services
 from shared.task import Finish
 

@@ -60,6 +60,9 @@ class ProvisioningJob(Step):
     RUNNING: ClassVar[str] = "running"
     TOLD: ClassVar[Mapping[str, str]] = {"actor": "owner_id", "intent": "intent_id", "repository": "repo_full_name"}
 
+    break_glass_reason: ClassVar[None] = None
+    """No glass is broken for a repository: it is made under an approval or not at all."""
+
     job_id: str
     owner_id: str
     intent_id: str

@@ -190,8 +190,7 @@ class TestPermit:
 
     def test_is_gone_with_the_intent(self, office: Office, approved: tuple[str, str]) -> None:
         office.deployment.firestore.document("intents", approved[1]).delete()
-        run = ended(office, approved[0])
-        assert (run["state"], run["lastError"]) == ("failed", "approval_invalid")
+        self.refused(office, approved[0], "approval_invalid")
 
     def test_of_ones_own_ends_with_the_policy(self, office: Office, ada: Person) -> None:
         intent_id = ada.state(RISKY)["intentId"]
