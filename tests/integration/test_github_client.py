@@ -66,7 +66,9 @@ class TestAppJwt:
     def test_lasts_ten_minutes_at_most(self, github: GitHub, state: Path, clock: Clock) -> None:
         key = app_key(state / "github-app.pem")
         with requests.Session() as session:
-            tokens = AppTokens(Transport(github.url, session), app_id="12", private_key=lambda: key, now=clock)
+            tokens = AppTokens(
+                Transport(github.url, session), app_id="12", private_key=lambda: key, now=clock, setting="KEY"
+            )
             said = tokens.app_jwt()
         claims = jwt.decode(said, options={"verify_signature": False})
         assert jwt.get_unverified_header(said)["alg"] == "RS256"

@@ -1,21 +1,19 @@
 """What WorkLog asks GitHub, one method a question; URLs are built from checked names and numbers only."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
-import requests
-
 from shared.clients.github import pulls, reviews
-from shared.clients.github.calls import Grant, InstallationCalls
+from shared.clients.github.app import App
+from shared.clients.github.calls import Grant
 from shared.clients.github.deliveries import Deliveries
 from shared.clients.github.pulls import PullHead
 from shared.clients.github.reviews import NewReview
 from shared.clients.github.shapes import read_full_name, read_listed_pull, read_pull_request
-from shared.clients.github.tokens import AppTokens, Permissions
-from shared.clients.github.transport import Transport, read_json
+from shared.clients.github.tokens import Permissions
+from shared.clients.github.transport import read_json
 from shared.domain.errors import NotFoundError, RetryLaterError
 from shared.domain.pull_request import PullRequest
 from shared.domain.redelivery import DeliveriesPage
@@ -49,25 +47,10 @@ class RepositoryFacts:
     private: bool
 
 
-class GitHub:
-    """GitHub as seen by one App. Safe to share between threads.
+class GitHub(App):
+    """GitHub as seen by the App that is installed on repositories."""
 
-    `gap` is the number of seconds between two changes at an installation.
-    """
-
-    def __init__(
-        self,
-        *,
-        api_url: str,
-        app_id: str,
-        private_key: Callable[[], str],
-        now: Callable[[], datetime],
-        session: requests.Session,
-        gap: float = 1.0,
-    ) -> None:
-        self._transport = Transport(api_url, session, clock=lambda: now().timestamp(), gap=gap)
-        self._tokens = AppTokens(self._transport, app_id=app_id, private_key=private_key, now=now)
-        self._calls = InstallationCalls(self._transport, self._tokens)
+    KEY_SETTING = "GITHUB_PRIVATE_KEY_SECRET"
 
     def deliveries(self, cursor: str | None) -> DeliveriesPage:
         """A page of what GitHub delivered to the App's webhook in the last three days, the newest first."""
@@ -76,10 +59,6 @@ class GitHub:
     def redeliver(self, number: int) -> None:
         """Have a delivery sent again; raises `NotFoundError` or `GitHubRefusedError` where it can't be."""
         Deliveries(self._transport, self._tokens).repeat(number)
-
-    def check_key(self) -> None:
-        """Raise `ConfigurationError` unless the App's key can sign."""
-        self._tokens.app_jwt()
 
     def installation_on(self, full_name: str) -> Installation | None:
         """The installation that covers a repository, or None where the App is not, or nothing is."""

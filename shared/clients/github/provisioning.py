@@ -4,20 +4,18 @@ https://docs.github.com/en/rest/repos/repos#create-an-organization-repository, h
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-import requests
-
 from shared.clients.github import git_data
-from shared.clients.github.calls import Grant, InstallationCalls
+from shared.clients.github.app import App
+from shared.clients.github.calls import Grant
 from shared.clients.github.git_data import BranchHead, NewCommit, NotFastForwardError, TreeFile
 from shared.clients.github.shapes import read_full_name
-from shared.clients.github.tokens import AppTokens, NoTokenError, Permissions
-from shared.clients.github.transport import GitHubRefusedError, Transport, read_json
+from shared.clients.github.tokens import NoTokenError, Permissions
+from shared.clients.github.transport import GitHubRefusedError, read_json
 from shared.domain.errors import InvalidError, NotFoundError, RetryLaterError
 
 _READ: Permissions = {"metadata": "read"}
@@ -27,7 +25,6 @@ _NAME = re.compile(r"(?!\.{1,2}$)(?!.*\.git$)[A-Za-z0-9._-]{1,100}", re.IGNORECA
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
 _CONFLICT, _UNPROCESSABLE = 409, 422
 _SOON = 3.0
-_KEY_SETTING = "PROVISIONING_GITHUB_PRIVATE_KEY_SECRET"
 
 
 class OrganizationRequiredError(InvalidError):
@@ -59,29 +56,10 @@ class OrganizationRepository:
     url: str
 
 
-class ProvisioningGitHub:
-    """GitHub as seen by the App that may create repositories. Safe to share between threads.
+class ProvisioningGitHub(App):
+    """GitHub as seen by the App that may create repositories."""
 
-    `gap` is the number of seconds between two changes at an installation.
-    """
-
-    def __init__(
-        self,
-        *,
-        api_url: str,
-        app_id: str,
-        private_key: Callable[[], str],
-        now: Callable[[], datetime],
-        session: requests.Session,
-        gap: float = 1.0,
-    ) -> None:
-        self._transport = Transport(api_url, session, clock=lambda: now().timestamp(), gap=gap)
-        self._tokens = AppTokens(self._transport, app_id=app_id, private_key=private_key, now=now, setting=_KEY_SETTING)
-        self._calls = InstallationCalls(self._transport, self._tokens)
-
-    def check_key(self) -> None:
-        """Raise `ConfigurationError` unless the App's key can sign."""
-        self._tokens.app_jwt()
+    KEY_SETTING = "PROVISIONING_GITHUB_PRIVATE_KEY_SECRET"
 
     def installation_on(self, organization: str) -> int:
         """The App's installation on an organisation.

@@ -40,7 +40,7 @@ class AppTokens:
         app_id: str,
         private_key: Callable[[], str],
         now: Callable[[], datetime],
-        setting: str = "GITHUB_PRIVATE_KEY_SECRET",
+        setting: str,
     ) -> None:
         self._transport = transport
         self._app_id = app_id
