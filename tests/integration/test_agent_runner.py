@@ -10,7 +10,6 @@ import rfc8785
 from local.github import faults
 from shared.domain.agent_run import agent_run_id
 from tests.chains import chain
-from tests.deployment import Deployment
 from tests.governance import HARMLESS, PULL, REPOSITORY, RISKY, RISKY_PULL, RISKY_REPOSITORY, Office, Person, a_run
 from tests.steps import ADA
 
@@ -20,23 +19,11 @@ TOKENS = "POST /app/installations/*/access_tokens"
 
 
 @pytest.fixture
-def office(deployment: Deployment) -> Office:
-    made = Office(deployment)
-    made.hold()
-    return made
-
-
-@pytest.fixture
 def ada(office: Office) -> Person:
     """A developer who has connected the repository that the runs are on."""
     person = office.person("ada", github_id=ADA)
     assert person.post("repositories", "/api/repositories", MAP).status_code == 201
     return person
-
-
-@pytest.fixture
-def bo(office: Office) -> Person:
-    return office.person("bo", "approver")
 
 
 def begin(office: Office, person: Person, said: Mapping[str, Any] = HARMLESS, **more: Any) -> str:  # noqa: ANN401

@@ -7,27 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.deployment import Deployment
 from tests.governance import HARMLESS, PROJECT, REPOSITORY, RISKY, Office, Person
 
 BROKEN = {"breakGlass": {"reason": "the night shift can't wait"}}
-
-
-@pytest.fixture
-def office(deployment: Deployment) -> Office:
-    made = Office(deployment)
-    made.hold()
-    return made
-
-
-@pytest.fixture
-def ada(office: Office) -> Person:
-    return office.person("ada")
-
-
-@pytest.fixture
-def bo(office: Office) -> Person:
-    return office.person("bo", "approver")
 
 
 def runs(office: Office) -> dict[str, dict[str, Any]]:

@@ -6,20 +6,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.chains import chain
-from tests.deployment import Deployment
 from tests.governance import HARMLESS, Office, Person
-
-
-@pytest.fixture
-def office(deployment: Deployment) -> Office:
-    made = Office(deployment)
-    made.hold()
-    return made
-
-
-@pytest.fixture
-def ada(office: Office) -> Person:
-    return office.person("ada")
 
 
 @pytest.fixture

@@ -4,20 +4,12 @@ from typing import Any
 
 import pytest
 
-from tests.deployment import Deployment
 from tests.governance import HARMLESS, REPOSITORY, RISKY, Office, Person
 from tests.steps import ADA, REN
 
 CONNECTED = dict(zip(("owner", "name"), REPOSITORY.split("/"), strict=True))
 EVIDENCE = {"linkedType": "intent", "kind": "pr_url", "url": "https://github.com/sample-org/parcel-tracker/pull/41"}
 ROLES = [(), ("approver",), ("auditor",), ("approver", "auditor", "breakGlass")]
-
-
-@pytest.fixture
-def office(deployment: Deployment) -> Office:
-    made = Office(deployment)
-    made.hold()
-    return made
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from markdown_it import MarkdownIt
 from local.cloud import MODEL_KEY_SECRET
 from local.gemini import API_KEY, Gemini, behaviours
 from local.github import Change
-from tests.deployment import Deployment
 from tests.governance import RISKY, Office, Person, a_run
 from tests.injections import STRANGERS, TECHNIQUES
 from tests.integration.test_secrets_stay_out import _readable
@@ -28,13 +27,6 @@ _FOREIGN = "evil.sample.invalid"
 def gemini() -> Iterator[Gemini]:
     with Gemini() as running:
         yield running
-
-
-@pytest.fixture
-def office(deployment: Deployment) -> Office:
-    made = Office(deployment)
-    made.hold()
-    return made
 
 
 @pytest.fixture

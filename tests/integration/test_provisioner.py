@@ -17,11 +17,6 @@ FULL_NAME = f"{ORGANIZATION}/{NAME}"
 
 
 @pytest.fixture
-def workshop(deployment: Deployment) -> Workshop:
-    return Workshop(deployment)
-
-
-@pytest.fixture
 def ada(workshop: Workshop) -> Person:
     return workshop.office.person("ada")
 
@@ -29,12 +24,6 @@ def ada(workshop: Workshop) -> Person:
 @pytest.fixture
 def bo(workshop: Workshop) -> Person:
     return workshop.office.person("bo", "approver")
-
-
-@pytest.fixture
-def under(workshop: Workshop, ada: Person) -> dict[str, str]:
-    """An approved intent of Ada's."""
-    return workshop.approved(ada)
 
 
 @pytest.fixture

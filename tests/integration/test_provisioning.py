@@ -16,11 +16,6 @@ Wrong = tuple[dict[str, str], int, str]
 
 
 @pytest.fixture
-def workshop(deployment: Deployment) -> Workshop:
-    return Workshop(deployment)
-
-
-@pytest.fixture
 def ada(workshop: Workshop) -> Person:
     return workshop.office.person("ada")
 
@@ -28,12 +23,6 @@ def ada(workshop: Workshop) -> Person:
 @pytest.fixture
 def bo(workshop: Workshop) -> Person:
     return workshop.office.person("bo", "approver")
-
-
-@pytest.fixture
-def under(workshop: Workshop, ada: Person) -> dict[str, str]:
-    """An approved intent of Ada's."""
-    return workshop.approved(ada)
 
 
 class TestApproval:

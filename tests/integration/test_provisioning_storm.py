@@ -86,11 +86,6 @@ class StruckDatabase(Database):
         return self._lightning.around(lambda: self._calm.commit(writes))
 
 
-@pytest.fixture
-def workshop(deployment: Deployment) -> Workshop:
-    return Workshop(deployment)
-
-
 def struck(deployment: Deployment, lightning: Lightning, clock: Callable[[], Any]) -> Services:
     """The services of a worker that can be killed at each of its effects."""
     services = deployment.services(clock)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from local.github import APP_ID, GitHub
 
 SAMPLES = Path(__file__).parents[2] / "local" / "samples"
+SECRET = "sample-org/secret-plans"
 DIFF = {"Accept": "application/vnd.github.diff"}
 
 

@@ -24,19 +24,6 @@ def reader() -> Iterator[Caller]:
         reader.close()
 
 
-@pytest.fixture
-def github() -> Iterator[GitHub]:
-    with GitHub(read_samples(SAMPLES), public_key=public_key()) as github:
-        yield github
-
-
-@pytest.fixture
-def caller(github: GitHub) -> Iterator[Caller]:
-    caller = Caller(github)
-    yield caller
-    caller.close()
-
-
 def now() -> int:
     return int(time.time())
 

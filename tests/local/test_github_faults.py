@@ -24,13 +24,6 @@ def github() -> Iterator[GitHub]:
         yield github
 
 
-@pytest.fixture
-def caller(github: GitHub) -> Iterator[Caller]:
-    caller = Caller(github)
-    yield caller
-    caller.close()
-
-
 class TestPatterns:
     @pytest.mark.parametrize(
         ("pattern", "hit"),

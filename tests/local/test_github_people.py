@@ -1,37 +1,14 @@
 """Does the local GitHub know who may do what, and what is called how by now?"""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from local.github import GitHub, read_samples
-from tests.local.github_calls import SAMPLES, Caller, public_key
+from local.github import GitHub
+from tests.local.github_calls import SECRET, Caller
 
 TRACKER = "sample-org/parcel-tracker"
 PULL = f"/repos/{TRACKER}/pulls/41"
-SECRET = "sample-org/secret-plans"
-
-
-@pytest.fixture
-def github() -> Iterator[GitHub]:
-    with GitHub(read_samples(SAMPLES), public_key=public_key()) as github:
-        yield github
-
-
-@pytest.fixture
-def caller(github: GitHub) -> Iterator[Caller]:
-    caller = Caller(github)
-    yield caller
-    caller.close()
-
-
-@pytest.fixture
-def private(github: GitHub) -> int:
-    """The number of a private repository that Ren may write to, with one pull request."""
-    repository = github.add_repository(SECRET, private=True, collaborators={"sample-dev-ren": "maintain"})
-    github.add_pull(SECRET, title="Keep it quiet", author="sample-dev-ren")
-    return repository.id
 
 
 class TestPeople:

@@ -1,39 +1,16 @@
 """Does the local GitHub answer about repositories, pull requests and people as GitHub does?"""
 
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 from urllib3.util import SKIP_HEADER
 
-from local.github import Change, GitHub, read_samples
+from local.github import Change, GitHub
 from local.github.pulls import MOST_FILES_IN_DIFF, MOST_LINES_IN_DIFF
-from tests.local.github_calls import DIFF, SAMPLES, Caller, public_key
+from tests.local.github_calls import DIFF, SECRET, Caller
 
 TRACKER = "sample-org/parcel-tracker"
 PULL = f"/repos/{TRACKER}/pulls/41"
-SECRET = "sample-org/secret-plans"
-
-
-@pytest.fixture
-def github() -> Iterator[GitHub]:
-    with GitHub(read_samples(SAMPLES), public_key=public_key()) as github:
-        yield github
-
-
-@pytest.fixture
-def caller(github: GitHub) -> Iterator[Caller]:
-    caller = Caller(github)
-    yield caller
-    caller.close()
-
-
-@pytest.fixture
-def private(github: GitHub) -> int:
-    """The number of a private repository that Ren may write to, with one pull request."""
-    repository = github.add_repository(SECRET, private=True, collaborators={"sample-dev-ren": "maintain"})
-    github.add_pull(SECRET, title="Keep it quiet", author="sample-dev-ren")
-    return repository.id
 
 
 class TestPrivateRepository:

@@ -24,13 +24,6 @@ def github() -> Iterator[GitHub]:
 
 
 @pytest.fixture
-def caller(github: GitHub) -> Iterator[Caller]:
-    caller = Caller(github)
-    yield caller
-    caller.close()
-
-
-@pytest.fixture
 def token(caller: Caller) -> str:
     """A token that may write to pull requests of one repository."""
     return caller.token("sample-org", repository_ids=[TRACKER_ID], permissions={"pull_requests": "write"})
