@@ -16,6 +16,8 @@ INSTALLATION = 3000000001
 TRACKER, TRACKER_ID = "sample-org/parcel-tracker", 2000000001
 MAP, MAP_ID = "sample-org/parcel-map", 2000000002
 TOKENS = "POST /app/installations/*/access_tokens"
+PATIENCE = 2.0
+"""Seconds that a hasty session waits: enough for a local GitHub that starts git on a busy machine."""
 
 
 class Clock:
@@ -34,11 +36,11 @@ class Clock:
 
 
 class Hasty(requests.Session):
-    """A session that waits for an answer no longer than half a second."""
+    """A session that waits for an answer no longer than `PATIENCE`."""
 
     def request(self, *args: object, **options: object) -> requests.Response:
         """As ever, with a deadline of its own."""
-        return super().request(*args, **{**options, "timeout": (0.5, 0.5)})  # type: ignore[arg-type]
+        return super().request(*args, **{**options, "timeout": (PATIENCE, PATIENCE)})  # type: ignore[arg-type]
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from shared.clients.github import (
     TreeFile,
 )
 from shared.domain.errors import ConfigurationError, InvalidError, NotFoundError, RetryLaterError
-from tests.github_client import TOKENS, Clock, Hasty
+from tests.github_client import PATIENCE, TOKENS, Clock, Hasty
 
 MAKER = 1_000_002
 PERMISSIONS = {"metadata": "read", "administration": "write", "contents": "write"}
@@ -42,7 +42,7 @@ FILES = [
 
 @pytest.fixture
 def session() -> Iterator[requests.Session]:
-    """Connections that wait for an answer no longer than half a second."""
+    """Connections that wait for an answer no longer than `PATIENCE`."""
     with Hasty() as session:
         session.trust_env = False
         yield session
@@ -196,7 +196,7 @@ class TestCreateRepository:
             faults.done_but(faults.connection_reset),
             faults.done_but(faults.html(201)),
             faults.done_but(faults.answer(201, '{"id": 1}')),
-            faults.done_but(faults.slow(1.0)),
+            faults.done_but(faults.slow(2 * PATIENCE)),
         ],
         ids=["outage", "reset", "page", "half", "silence"],
     )

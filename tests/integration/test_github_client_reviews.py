@@ -20,7 +20,7 @@ from shared.clients.github import (
 )
 from shared.clients.github import GitHub as Client
 from shared.domain.errors import NotFoundError, RetryLaterError
-from tests.github_client import INSTALLATION, MAP_ID, TOKENS, TRACKER, TRACKER_ID, app_client
+from tests.github_client import INSTALLATION, MAP_ID, PATIENCE, TOKENS, TRACKER, TRACKER_ID, app_client
 
 PULL = "GET /repositories/*/pulls/*"
 REVIEWS = "/repositories/*/pulls/*/reviews"
@@ -237,7 +237,7 @@ class TestPostReview:
             faults.done_but(faults.connection_reset),
             faults.done_but(faults.html(200)),
             faults.done_but(faults.answer(200, "{}")),
-            faults.done_but(faults.slow(1.0)),
+            faults.done_but(faults.slow(2 * PATIENCE)),
         ],
         ids=["outage", "reset", "page", "nothing", "silence"],
     )

@@ -17,7 +17,7 @@ from local.server import Server
 from shared.clients.github import GitHub as Client
 from shared.clients.github.transport import GitHubRefusedError
 from shared.domain.errors import NotFoundError, RetryLaterError
-from tests.github_client import INSTALLATION, MAP_ID, TOKENS, TRACKER, TRACKER_ID, Clock, app_client
+from tests.github_client import INSTALLATION, MAP_ID, PATIENCE, TOKENS, TRACKER, TRACKER_ID, Clock, app_client
 
 PULL = "GET /repositories/*/pulls/*"
 FILES = "GET /repositories/*/pulls/*/files"
@@ -253,7 +253,7 @@ class TestOutages:
         assert (ask(client), failing.fired) == (TRACKER, 1)
 
     def test_of_an_answer_that_does_not_come_pass(self, github: GitHub, state: Path) -> None:
-        slow = github.faults.add(PULL, faults.slow(1.0))
+        slow = github.faults.add(PULL, faults.slow(2 * PATIENCE))
         with app_client(github, state, hasty=True) as client:
             postponed(client)
             assert (ask(client), slow.fired) == (TRACKER, 1)
