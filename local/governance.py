@@ -73,7 +73,7 @@ def _result(caller: Caller, run_id: str, headers: Mapping[str, str]) -> Iterator
     coverage = review["coverage"]
     yield (
         f"  the run completes in {figures['seconds']:.1f} s: {figures['provider']} read {coverage['reviewed']} of "
-        f"{coverage['files']} files; {run['findings']} findings"
+        f"{coverage['files']} files; findings: {run['findings']}"
     )
     for finding in review["findings"][:_MOST_SHOWN]:
         place = f"{finding['path']}:{finding['startLine']}" if finding["startLine"] else finding["path"]

@@ -76,6 +76,7 @@ class Accounts:
     def __init__(self, *, accept_any: bool, now: Callable[[], float] = time.time) -> None:
         self._accept_any = accept_any
         self._now = now
+        self._began = int(now())
         self._lock = threading.Lock()
         self._accounts: dict[str, Account] = {}
         self._deleted: set[str] = set()
@@ -132,7 +133,7 @@ class Accounts:
 
     def _find(self, uid: str) -> Account | None:
         if uid not in self._accounts and self._accept_any and uid not in self._deleted:
-            return Account(uid, created=1)  # the library takes 0 for no time
+            return Account(uid, created=self._began)
         return self._accounts.get(uid)
 
     def _change(self, uid: str, **changes: Any) -> Account:  # noqa: ANN401 -- the fields of an account
