@@ -1,6 +1,5 @@
 """WorkLog on one machine: starts the local cloud and all functions, and shows them at work."""
 
-import os
 import signal
 import sys
 import time
@@ -20,6 +19,7 @@ from local.identity.keys import STATE
 from local.scheduler import Scheduler
 from local.server import PortTakenError, refuse_taken
 from local.story import APPROVER, Caller, StoryError
+from local.surroundings import meaning
 from local.table import render
 from local.token import SAMPLE_DEVELOPER_GITHUB_ID as DEVELOPER
 from local.token import mint
@@ -114,7 +114,7 @@ def _stack(samples: list[Sample], given: Mapping[str, str], port: int) -> Iterat
     api = f"http://localhost:{port}"
     refuse_taken(port, "the API")
     say("starting the local cloud …")
-    with LocalCloud(given=given, api=api, samples=samples) as cloud:
+    with LocalCloud(given=given, api=api, samples=samples) as cloud, meaning(cloud.variables):
         log = STATE / f"functions-{port}.log"
         with FunctionsProcess(cloud.variables, port, log) as functions, Scheduler(api=api, token=cloud.scheduler_token):
             walk = Walk(
@@ -122,19 +122,13 @@ def _stack(samples: list[Sample], given: Mapping[str, str], port: int) -> Iterat
                 secret=cloud.webhook_secret,
                 app_id=int(cloud.variables["GITHUB_APP_ID"]),
                 state=STATE,
-                services=_services(cloud.variables),
+                services=Services(cloud.variables),
             )
             try:
                 yield _Stack(cloud, functions, walk, api)
             finally:
                 walk.close()
                 say("stopping …")
-
-
-def _services(variables: Mapping[str, str]) -> Services:
-    """Our own view of the store; Google's client reads the emulator's address from the process."""
-    os.environ["FIRESTORE_EMULATOR_HOST"] = variables["FIRESTORE_EMULATOR_HOST"]
-    return Services(variables)
 
 
 def _walked(walk: Walk, samples: list[Sample]) -> list[Passage]:

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from local.server import Server
 from local.stand_in import run_alone
+from local.surroundings import having
 from shared.domain.errors import ConfigurationError
 
 DEFAULT_PORT = 3000
@@ -33,14 +33,9 @@ def prefixes() -> dict[str, str]:
 
 def load(name: str, variables: Mapping[str, str]) -> WSGIApplication:
     """One function, loaded as in production under these variables; raises what stops it at its start."""
-    before = dict(os.environ)
-    os.environ.update(variables)
-    try:
-        source = str(ROOT / "functions" / name / "main.py")
+    source = str(ROOT / "functions" / name / "main.py")
+    with having(variables):
         app: WSGIApplication = functions_framework.create_app("main", source)  # type: ignore[no-untyped-call]
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
     return app
 
 

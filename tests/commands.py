@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from local.surroundings import without_servers
+
 _PATIENCE = 90.0
 _PAUSE = 0.05
 
@@ -22,12 +24,12 @@ class Command:
 
     def __init__(self, module: str, *arguments: str, **variables: str) -> None:
         # An emulator of the tests' own would be taken for one to use.
-        kept = {name: value for name, value in os.environ.items() if not name.endswith(("_EMULATOR_HOST", "_URL"))}
+        kept = without_servers()
         self._seen: dict[int, str] = {}
         self._output: list[str] = []
         self._process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
-            env=_without(kept, "SAMPLES", "PORT", "GITHUB_TOKEN", "GEMINI_API_KEY") | variables,
+            env=_without(kept, "SAMPLES", "PORT", "GITHUB_TOKEN") | variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -20,6 +20,7 @@ from local.bench.documents import Count, GrpcWire
 from local.bench.figures import Amount, Figure
 from local.bench.writers import retries
 from local.firestore import FirestoreEmulator
+from local.surroundings import meaning
 from shared.store.collection import PAGE
 
 SIZES = (1_000, 10_000)
@@ -42,7 +43,7 @@ class _Method:
 def figures() -> list[Figure]:
     """1,000 and 10,000 runs, 50,000 too where `LONG=1`; and what fifty writers cost each other."""
     sizes = (*SIZES, LONG) if os.environ.get("LONG") == "1" else SIZES
-    with FirestoreEmulator(heap=_HEAP) as firestore:
+    with FirestoreEmulator(heap=_HEAP) as firestore, meaning({"FIRESTORE_EMULATOR_HOST": firestore.host}):
         found = [figure for size in sizes for figure in _growth(firestore.host, size)]
         found += _memory(firestore.host, sizes)
         found += _lonely(firestore.host)
@@ -70,7 +71,7 @@ def _growth(host: str, runs: int) -> Iterator[Figure]:
 def _chains(host: str, project: str, said: str) -> Iterator[Figure]:
     """What the check of the chains adds to the links."""
     report = _measured(host, project, "whole")
-    chains = report.count.of["ledger"] / _entries(host, project)
+    chains = report.count.of["ledger"] / _entries(project)
     yield Amount(name=f"chains {said}", unit="reads an entry", ours=[chains], at_least=1, at_most=1)
     linked = sum(report.count.of[name] for name in ("approvals", "evidences", "exceptions"))
     yield Amount(name=f"documents of chains {said} that are no run of it", unit="reads", ours=[linked])
@@ -102,20 +103,15 @@ def _seeded(host: str, runs: int, *, of_an_intent: int = RUNS_OF_AN_INTENT) -> s
     key = (host, runs, of_an_intent)
     if key not in _PROJECTS:
         _PROJECTS[key] = f"bench-{secrets.token_hex(4)}"
-        client = _client(host, _PROJECTS[key])
+        client = _client(_PROJECTS[key])
         seed(client, runs, of_an_intent=of_an_intent)
         seed(client, min(SIZES) // 2, begin=BEGIN - PERIOD)
     return _PROJECTS[key]
 
 
-def _entries(host: str, project: str) -> int:
+def _entries(project: str) -> int:
     """How many entries the subjects of the period have."""
-    made = (
-        _client(host, project)
-        .collection("intents")
-        .where(filter=FieldFilter("createdAt", ">=", BEGIN))
-        .select(["ledger"])
-    )
+    made = _client(project).collection("intents").where(filter=FieldFilter("createdAt", ">=", BEGIN)).select(["ledger"])
     return sum(each.get("ledger")["count"] for each in made.stream())
 
 
@@ -140,6 +136,5 @@ def _run(method: str, host: str, project: str) -> dict[str, float]:
     return told
 
 
-def _client(host: str, project: str) -> Client:
-    os.environ["FIRESTORE_EMULATOR_HOST"] = host
+def _client(project: str) -> Client:
     return Client(project=project, credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]

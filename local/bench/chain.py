@@ -3,7 +3,6 @@
 The samples go through every function in a process of its own, the queues at their real speed, one sample at a time.
 """
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,6 +17,7 @@ from local.cloud import LocalCloud
 from local.functions import Gateway, names
 from local.github import Sample, read_samples
 from local.server import Server
+from local.surroundings import meaning, without_servers
 from local.walk import Walk
 from local.wire import Forward
 from shared.services import Services
@@ -97,7 +97,7 @@ def _running(folder: Path, samples: list[Sample]) -> Iterator[Chain]:
         enter = stack.enter_context
         forwards: dict[str, Forward] = {}
         api = enter(Server(Gateway(forwards), name="the functions")).url
-        cloud = enter(LocalCloud(given=_surroundings(), api=api, samples=samples, state=folder))
+        cloud = enter(LocalCloud(given=without_servers(), api=api, samples=samples, state=folder))
         counts = {name: Count() for name in names()}
         for name, count in counts.items():
             store = cloud.firestore.host
@@ -108,16 +108,9 @@ def _running(folder: Path, samples: list[Sample]) -> Iterator[Chain]:
             forwards[name] = Forward(served.host)
             stack.callback(forwards[name].close)
             served.await_socket()
-        os.environ["FIRESTORE_EMULATOR_HOST"] = cloud.firestore.host  # Google's client reads it from the process
-        stack.callback(os.environ.pop, "FIRESTORE_EMULATOR_HOST")
+        enter(meaning(cloud.variables))
         app_id = int(cloud.variables["GITHUB_APP_ID"])
         services = Services(cloud.variables)
         walk = Walk(api=api, secret=cloud.webhook_secret, app_id=app_id, state=folder, services=services)
         stack.callback(walk.close)
         yield Chain(walk, counts)
-
-
-def _surroundings() -> dict[str, str]:
-    """Our environment without what would bring in servers of somebody else's, or the real model."""
-    others = ("_EMULATOR_HOST", "_URL", "GEMINI_API_KEY")
-    return {name: value for name, value in os.environ.items() if not name.endswith(others)}

@@ -3,7 +3,6 @@
 The function's own code, in this process, past a wire that counts.
 """
 
-import os
 import secrets
 import time
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from local.bench.documents import Count, GrpcWire
 from local.bench.figures import Amount, Figure
 from local.cloud import LOCATION, TASK_ACCOUNT
 from local.firestore import FirestoreEmulator
+from local.surroundings import meaning
 from shared.audit_days import marked_days
 from shared.auth import AUDITOR, Actor
 from shared.domain.audit_day import day_of, mark
@@ -78,8 +78,6 @@ def _cost(days: int, runs: int, services: Services, count: Count, actor: Actor =
 def _services(host: str, count: Count) -> Iterator[Services]:
     """Services at the end of the thirty days, whose database is past the wire."""
     with GrpcWire(host, count) as wire:
-        before = os.environ.get("FIRESTORE_EMULATOR_HOST")
-        os.environ["FIRESTORE_EMULATOR_HOST"] = wire.host  # Google's client reads it from the process
         variables = {
             "GOOGLE_CLOUD_PROJECT": f"bench-{secrets.token_hex(4)}",
             "FIRESTORE_EMULATOR_HOST": wire.host,
@@ -87,9 +85,5 @@ def _services(host: str, count: Count) -> Iterator[Services]:
             "TASKS_URL": "http://127.0.0.1:1",
             "TASKS_SERVICE_ACCOUNT": TASK_ACCOUNT,
         }
-        try:
+        with meaning(variables):
             yield Services(variables, now=lambda: _NOW)
-        finally:
-            del os.environ["FIRESTORE_EMULATOR_HOST"]
-            if before is not None:
-                os.environ["FIRESTORE_EMULATOR_HOST"] = before

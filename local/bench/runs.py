@@ -3,7 +3,6 @@
 The function's own code, in this process, past a wire that counts; people are looked up in Firebase, not in Firestore.
 """
 
-import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -21,6 +20,7 @@ from local.bench.figures import Amount, Figure
 from local.bench.queue import Queue
 from local.cloud import LOCATION, TASK_ACCOUNT
 from local.firestore import FirestoreEmulator
+from local.surroundings import meaning
 from shared.auth import Actor
 from shared.domain.errors import InvalidError
 from shared.services import Services
@@ -120,8 +120,6 @@ def _of(kind: str, told: dict[int, dict[str, tuple[int, int]]]) -> Iterator[Figu
 def _desk() -> Iterator[_Desk]:
     count = Count()
     with FirestoreEmulator() as firestore, Queue() as queue, GrpcWire(firestore.host, count) as wire:
-        before = os.environ.get("FIRESTORE_EMULATOR_HOST")
-        os.environ["FIRESTORE_EMULATOR_HOST"] = wire.host  # Google's client reads it from the process
         variables = {
             "GOOGLE_CLOUD_PROJECT": f"bench-{secrets.token_hex(4)}",
             "FIRESTORE_EMULATOR_HOST": wire.host,
@@ -130,9 +128,5 @@ def _desk() -> Iterator[_Desk]:
             "TASKS_URL": "http://127.0.0.1:1",
             "TASKS_SERVICE_ACCOUNT": TASK_ACCOUNT,
         }
-        try:
+        with meaning(variables):
             yield _Desk(Services(variables), count)
-        finally:
-            del os.environ["FIRESTORE_EMULATOR_HOST"]
-            if before is not None:
-                os.environ["FIRESTORE_EMULATOR_HOST"] = before

@@ -1,7 +1,6 @@
 """The whole document: what every function says of itself, put together."""
 
 import importlib
-import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from local.functions import names
 from local.openapi.operations import PROBLEM_ANSWERS, polished, public_path
 from local.openapi.schemas import for_readers, problem_schema, referenced
 from local.secret_manager import SecretManager
+from local.surroundings import having
 from shared.web.app import App
 from shared.web.typed import TypedApp
 
@@ -86,18 +86,13 @@ def document() -> dict[str, Any]:
 @contextmanager
 def _environment() -> Iterator[None]:
     """What every function wants to be loaded: its settings, and a key to check."""
-    before = dict(os.environ)
     with tempfile.TemporaryDirectory() as folder, SecretManager() as secrets:
         state = Path(folder)
         for name, key in app_keys(state).items():
             secrets.put(name, key)
-        os.environ.update(settings(api=_ADDRESS, webhook_secret_file=webhook_secret(state / "webhook-secret")))
-        os.environ["SECRET_MANAGER_EMULATOR_HOST"] = secrets.host
-        try:
+        told = settings(api=_ADDRESS, webhook_secret_file=webhook_secret(state / "webhook-secret"))
+        with having({**told, "SECRET_MANAGER_EMULATOR_HOST": secrets.host}):
             yield
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
 
 
 def _add(app: App, paths: dict[str, dict[str, Any]], schemas: dict[str, Any]) -> None:

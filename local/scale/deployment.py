@@ -1,6 +1,5 @@
 """The whole deployment with its meters: every function in a process of its own, between wires that count."""
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,12 +17,11 @@ from local.github import Sample
 from local.identity.tokens import PROJECT
 from local.scale.meters import TimedForward, Wires
 from local.server import Server
+from local.surroundings import meaning, without_servers
 from local.walk import Walk
 from shared.services import Services
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
-_HOST = "FIRESTORE_EMULATOR_HOST"
-_OTHERS = ("_EMULATOR_HOST", "_URL", "GEMINI_API_KEY")
 Amounts = Mapping[str, Mapping[str, float]]
 """By function, by name."""
 
@@ -70,8 +68,7 @@ def running(samples: Sequence[Sample], *, with_model: bool, functions: Sequence[
             each.await_socket()
             forwards[name] = TimedForward(each.host, wires[name].meter)
             stack.callback(forwards[name].close)
-        stack.callback(_put_back, os.environ.get(_HOST))
-        os.environ[_HOST] = cloud.firestore.host  # Google's client reads it from the process
+        enter(meaning(cloud.variables))
         services = Services(cloud.variables)
         app_id = int(cloud.variables["GITHUB_APP_ID"])
         walk = Walk(api=api, secret=cloud.webhook_secret, app_id=app_id, state=folder, services=services)
@@ -83,15 +80,6 @@ def running(samples: Sequence[Sample], *, with_model: bool, functions: Sequence[
         )
 
 
-def _put_back(host: str | None) -> None:
-    """Let the process mean the emulator that it meant before, or none."""
-    if host is None:
-        os.environ.pop(_HOST)
-    else:
-        os.environ[_HOST] = host
-
-
 def _given(with_model: bool) -> dict[str, str]:  # noqa: FBT001 -- it names itself
-    """Our environment without what would bring in servers of somebody else's, or the real model."""
-    ours = {name: value for name, value in os.environ.items() if not name.endswith(_OTHERS)}
+    ours = without_servers()
     return {**ours, "GEMINI_API_KEY": API_KEY, "MODEL_CALLS_A_DAY": "10000"} if with_model else ours

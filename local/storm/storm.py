@@ -1,6 +1,5 @@
 """One storm, from the first delivery until everything is at rest: what happens when, and what is counted?"""
 
-import os
 import shutil
 import threading
 import time
@@ -27,6 +26,7 @@ from local.storm.lightning import Lightning
 from local.storm.merges import Telling, merges, tellings
 from local.storm.plan import MINUTE, PATIENCE, Course, Plan
 from local.storm.troubles import Troubles
+from local.surroundings import meaning
 from local.walk import Walk
 from shared.services import Services
 
@@ -47,8 +47,7 @@ def storm(plan: Plan, samples: Sequence[Sample], folder: Path, say: Say) -> Cour
     pulls = merges(samples, plan.deliveries, seed=plan.seed)
     cloud = StormCloud(pulls, state=folder / "state", speed=plan.speed, seed=plan.seed)
     fleet = Fleet(Lightning(seed=plan.seed, share=plan.kills), folder / "logs")
-    with fleet, cloud.serving(fleet.url):
-        os.environ["FIRESTORE_EMULATOR_HOST"] = cloud.firestore.host  # Google's client reads it from there
+    with fleet, cloud.serving(fleet.url), meaning(cloud.variables):
         connections = _connect(cloud, pulls)
         say(f"{plan.deliveries} merges in {connections} connected repositories of people; the workers start …")
         with _Storm(plan, pulls, cloud, fleet, say=say) as course:

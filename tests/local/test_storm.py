@@ -11,12 +11,14 @@ from local.github import read_samples
 from local.storm.plan import MINUTE, Plan
 from local.storm.report import markdown
 from local.storm.storm import storm
+from local.surroundings import without_servers
 
 
 @pytest.mark.timeout(400)
 class TestStorm:
     def test_loses_nothing_and_doubles_nothing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", "")  # a storm has an emulator of its own
+        for name in ("FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST"):
+            monkeypatch.delenv(name, raising=False)  # a storm has servers of its own
         plan = Plan(
             name="a small storm",
             deliveries=20,
@@ -41,7 +43,7 @@ class TestStorm:
     def test_fails_when_what_was_to_go_wrong_did_not(self, tmp_path: Path) -> None:
         options = ["--deliveries", "2", "--outage", "0", "--over", "0.1", "--speed", "20", "--kills", "0"]
         command = [sys.executable, "-m", "local.storm", *options, "--folder", str(tmp_path)]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=without_servers())
         assert ended.returncode == 1, ended.stderr
         assert "never happened: a kill of webhooks before an effect" in ended.stdout
         (told,) = json.loads((tmp_path / "report.json").read_text("utf-8"))
