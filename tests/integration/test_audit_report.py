@@ -158,6 +158,8 @@ class TestReport:
         assert said["deficiencies"] == {"missing_approval": 1, "break_glass": 1}
         assert (said["kpi"]["approvalRate"], said["ledger"]["broken"]) == (0.5, 0)
 
+    @pytest.mark.long
+    @pytest.mark.timeout(1800)
     def test_equals_a_recount_of_every_history(self, deployment: Deployment) -> None:
         for seed in range(HISTORIES):
             uid, random = f"person-{seed}", Random(seed)

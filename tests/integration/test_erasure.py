@@ -141,6 +141,8 @@ class TestErasure:
         assert bare.deployment.documents("intents")[intent_id]["awaitingApproval"] is False
         assert bare.faults() == []
 
+    @pytest.mark.long
+    @pytest.mark.timeout(1800)
     def test_removes_many_cards(self, bare: World) -> None:
         put(bare.deployment, *(a_card(bare.leaver, number) for number in range(CARDS)), a_card(bare.stayer))
         bare.finish()
@@ -360,6 +362,8 @@ class Killed(BaseException):
 class TestKill:
     """At any commit, before it is made and after: what has been done stays, the rest is done when the lease is over."""
 
+    @pytest.mark.long
+    @pytest.mark.timeout(1800)
     @pytest.mark.parametrize("after", [False, True])
     def test_leaves_nothing_undone_and_does_nothing_twice(
         self, deployment: Deployment, emulator: FirestoreEmulator, *, after: bool

@@ -178,6 +178,8 @@ def table_under(text: str, heading: str) -> list[list[str]]:
 
 
 class TestReports:
+    @pytest.mark.long
+    @pytest.mark.timeout(1800)
     def test_equal_a_recount_of_every_history(self) -> None:
         for seed in range(HISTORIES):
             history, decisions = a_history(Random(seed))

@@ -102,6 +102,8 @@ TAMPERING: dict[str, tuple[Callable[[Chain, int], Chain], Callable[[Chain, int],
 
 
 class TestChains:
+    @pytest.mark.long
+    @pytest.mark.timeout(1800)
     @pytest.mark.parametrize("name", TAMPERING)
     def test_name_the_first_entry_that_was_tampered_with(self, name: str) -> None:
         tamper, expected = TAMPERING[name]
@@ -112,12 +114,16 @@ class TestChains:
                 assert found, (seed, place)
                 assert found.seq == expected(chain, place), (seed, place, found)
 
+    @pytest.mark.long
+    @pytest.mark.timeout(1800)
     def test_hold_as_they_were_written(self) -> None:
         for seed in range(HISTORIES):
             chain, anchors = a_chain(Random(seed))
             assert first_broken(chain) is None
             assert first_broken(chain, anchors) is None
 
+    @pytest.mark.long
+    @pytest.mark.timeout(1800)
     def test_show_every_document_that_was_changed_or_taken_out(self) -> None:
         for seed in range(HISTORIES):
             chain, _ = a_chain(Random(seed))
@@ -152,6 +158,8 @@ class TestChains:
 
 
 class TestAnchors:
+    @pytest.mark.long
+    @pytest.mark.timeout(1800)
     def test_show_a_chain_that_was_rewritten_consistently(self) -> None:
         for seed in range(HISTORIES):
             chain, anchors = a_chain(Random(seed))
