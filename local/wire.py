@@ -9,6 +9,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import grpc  # type: ignore[import-untyped]  # no stubs are published with it
 import urllib3
+from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wrappers import Request, Response
 
 from local.server import Server
@@ -81,7 +82,10 @@ class HttpWire(ABC):
         return self._forward.exchange(request)
 
     def _passed(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return self.answer(Request(environ))(environ, start_response)
+        try:
+            return self.answer(Request(environ))(environ, start_response)
+        except ClientDisconnected as gone:  # a worker that was killed while it asked; the server knows how to hang up
+            raise ConnectionResetError from gone
 
 
 class GrpcWire(grpc.GenericRpcHandler):  # type: ignore[misc]  # for the same reason

@@ -71,6 +71,20 @@ def wired(server: Server, when: When | None, victim: Victim) -> HttpWire:
 
 
 class TestHttpWire:
+    def test_hangs_up_quietly_on_who_died_in_mid_request(
+        self, target: tuple[Server, list[str]], capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        server, seen = target
+        with wired(server, None, Victim()) as wire:
+            host, port = wire.host.split(":")
+            with socket.create_connection((host, int(port)), timeout=10) as dying:
+                dying.sendall(b"POST /v2/tasks HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na t")
+                dying.shutdown(socket.SHUT_WR)
+                assert dying.recv(1) == b""
+            post(wire)
+        assert len(seen) == 1
+        assert "Traceback" not in capfd.readouterr().err
+
     def test_ends_the_connection_of_who_is_killed_before_and_passes_nothing_on(
         self, target: tuple[Server, list[str]]
     ) -> None:
