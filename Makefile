@@ -57,10 +57,10 @@ storm: $(STAMP) ## Kill workers under 1,000 deliveries and count what is lost (S
 		$(if $(DELIVERIES),--deliveries $(DELIVERIES))
 
 bench: $(STAMP) ## Measure beside a hello function: cold start, CPU, memory, reads and writes (ONLY=section)
-	@exec $(BIN)/python -m local.bench $(ONLY)
+	@GRPC_VERBOSITY=ERROR exec $(BIN)/python -m local.bench $(ONLY)
 
 bench-long: $(STAMP) ## The same with the audit report of 50,000 runs (an hour: the emulator has no index)
-	@LONG=1 exec $(BIN)/python -m local.bench $(ONLY)
+	@LONG=1 GRPC_VERBOSITY=ERROR exec $(BIN)/python -m local.bench $(ONLY)
 
 scale: $(STAMP) ## What a pull request costs and the bill (PER_MONTH=N, PRICES=FILE; DAY=1: a day; COUNT=1: counted anew)
 	@exec $(BIN)/python -m local.scale $(if $(COUNT),--count) $(if $(DAY),--day) \

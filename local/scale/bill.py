@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from local.scale.cloud import Cloud
-from local.scale.counts import EXPORT, FIVE, IDLE, INBOX, LARGE, ONE, OTHER, REPORT, REVIEW, Counts, Story
+from local.scale.counts import CARDS, EXPORT, FIVE, IDLE, INBOX, LARGE, ONE, OTHER, REPORT, REVIEW, Counts, Story
 from local.scale.prices import Price
 
 _HOURS, _DAYS = 730, 30.4
@@ -61,6 +61,7 @@ def _turns(counts: Counts, cloud: Cloud, per_month: float) -> Iterator[tuple[Sto
     yield stories[EXPORT], per_month * cloud["exports"], False
     yield stories[REVIEW], per_month * cloud["reviews"], False
     yield stories[REPORT], per_month * cloud["reviews"] * cloud["reports"] / _REPORTED, False
+    yield stories[CARDS], per_month * cloud["people"] * cloud["reports"] / _CARDS, False
     yield stories[IDLE], _MINUTES, False
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from local.github import Sample, read_samples
 from local.scale.counts import (
+    CARDS,
     EXPORT,
     FIVE,
     IDLE,
@@ -94,16 +95,19 @@ def _others(teller: Teller, pulls: _Pulls, turns: int) -> Iterable[Story]:
     yield teller.told(OTHER, 4 * turns, lambda: teller.ignore(pulls.small[0], 4 * turns))
     chosen = harmful(pulls.samples)
     teller.deployment.walk.connect([chosen.sample])
+    reviewed = datetime.now(UTC)
     teller.review(chosen, 1)
     yield teller.told(REVIEW, _REVIEWS - 1, lambda: teller.review(chosen, _REVIEWS - 1))
+    yield teller.told(REPORT, turns, lambda: teller.audit("report", turns, since=reviewed))
+    yield teller.told(LEDGER, turns, lambda: teller.audit("ledger", turns, since=reviewed))
+    cards, approved = list[str](), datetime.now(UTC)
+    yield teller.told(INBOX, 1, lambda: cards.extend(teller.approve(_READER)))
+    yield teller.told(CARDS, turns, lambda: teller.audit("report", turns, since=approved))
+    yield teller.told(EXPORT, turns, lambda: teller.export(_READER, cards, turns))
     teller.provision(1)
     yield teller.told(PROVISIONING, turns // 4, lambda: teller.provision(turns // 4))
-    yield teller.told(REPORT, turns, lambda: teller.audit("report", turns))
-    yield teller.told(LEDGER, turns, lambda: teller.audit("ledger", turns))
+    teller.fold()
     yield teller.told(KPI, turns, lambda: teller.rates(turns))
-    cards: list[str] = []
-    yield teller.told(INBOX, 1, lambda: cards.extend(teller.approve(_READER)))
-    yield teller.told(EXPORT, turns, lambda: teller.export(_READER, cards, turns))
     teller.reconcile(1)
     yield teller.told(IDLE, turns // 2, lambda: teller.reconcile(turns // 2))
 

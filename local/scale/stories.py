@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import requests
@@ -17,7 +17,7 @@ from local.scale.deployment import Amounts, Deployment
 from local.story import APPROVER, StoryError
 from local.token import mint
 
-_TIMEOUT, _PATIENCE, _PAUSE = 60.0, 150.0, 0.05  # days are folded at the end of a minute
+_TIMEOUT, _PATIENCE, _PAUSE = 60.0, 150.0, 0.05
 _OVER = ("completed", "failed")
 _MOST_CARDS = 20
 _FOUNDER = "a-founder"
@@ -89,10 +89,9 @@ class Teller:
             if self.get(f"/api/provisioning/jobs/{job}", _FOUNDER)["status"] != "completed":
                 raise StoryError("a repository was not made")
 
-    def audit(self, what: str, turns: int) -> None:
-        """An auditor's report, or ledger, of this hour, so many times."""
-        now = datetime.now(UTC)
-        begin, end = (f"{now + hours:%Y-%m-%dT%H:%M:%SZ}" for hours in (-_HOUR, _HOUR))
+    def audit(self, what: str, turns: int, *, since: datetime) -> None:
+        """An auditor's report, or ledger, of what has changed since then, so many times."""
+        begin, end = (f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}" for moment in (since, since + _HOUR))
         for _ in range(turns):
             found = self.get(f"/api/audit/{what}?from={begin}&to={end}", "an-auditor", ("auditor",))
             if not found["complete"]:
@@ -102,6 +101,15 @@ class Teller:
         """An auditor's KPIs, so many times."""
         for _ in range(turns):
             self.get("/api/kpi/summary", "an-auditor", ("auditor",))
+
+    def fold(self) -> None:
+        """Call the reconciler until the figures of every day are folded: a task of a day has a name for each minute."""
+        until = time.monotonic() + _PATIENCE
+        while next(self.deployment.client.collection("audit-marks").limit(1).stream(), None):
+            if time.monotonic() > until:
+                raise StoryError("a day is not folded")
+            self.reconcile(1)
+            self.deployment.await_queues(_PATIENCE)
 
     def approve(self, person: str) -> list[str]:
         """Approve twenty cards of somebody's inbox, after one look at it; returns their ids."""
