@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from functions.agent_runner.risk import RISKIER
+from shared.chained import chained_on_intent
 from shared.domain.agent_run import AgentRun
 from shared.domain.evidence import LinkedEvidence
 from shared.domain.exception_event import ExceptionEvent
 from shared.domain.ids import derived_id
 from shared.domain.intent import Intent
-from shared.logging import log
 from shared.permit import objection
 from shared.services import Services
 from shared.store.database import Write
@@ -19,30 +19,17 @@ ACTOR = "task:agent-runner"
 
 
 def chained(services: Services) -> Callable[[AgentRun, AgentRun], Sequence[Write]]:
-    """The writes that belong to a change of a run, read and built anew for every commit."""
+    """The writes that belong to a change of a run."""
 
-    def beside(before: AgentRun, run: AgentRun) -> Sequence[Write]:
-        stored = services.store.intents.get(run.intent_id)
-        if stored is None:  # somebody took it out of the store: there is no chain to go on with, and the report says so
-            log.error("intent_gone", intent=run.intent_id)
-            return _alone(run, services)
-        change = IntentChange(services.store, stored, stored.value, actor=ACTOR, at=run.updated_at)
+    def record(change: IntentChange, before: AgentRun, run: AgentRun) -> None:
         change.run(_action(before, run), run)
         if run.state == "completed":
             for evidence in evidences(run):
                 change.create("attach", services.store.evidences, evidence)
-        if run.state == AgentRun.FAILED:
-            change.refuse(_exception(run, stored.value, services))
-        return change.writes()
 
-    return beside
-
-
-def _alone(run: AgentRun, services: Services) -> list[Write]:
-    """What is written without a chain: that it failed is for people to see all the same."""
-    if run.state != AgentRun.FAILED:
-        return []
-    return [services.store.exceptions.create(_exception(run, None, services))]
+    return chained_on_intent(
+        services, actor=ACTOR, record=record, exception=lambda run, intent: _exception(run, intent, services)
+    )
 
 
 def evidences(run: AgentRun) -> Iterator[LinkedEvidence]:

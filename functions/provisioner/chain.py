@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
+from shared.chained import chained_on_intent
 from shared.domain.exception_event import ExceptionEvent
 from shared.domain.ids import derived_id
 from shared.domain.intent import Intent
 from shared.domain.provisioning_event import ProvisioningEvent
 from shared.domain.provisioning_job import FAILURES, ProvisioningJob
 from shared.domain.step import INITIALIZE
-from shared.logging import log
 from shared.permit import objection
 from shared.services import Services
 from shared.store.database import Write
@@ -19,22 +19,16 @@ ACTOR = "task:provisioner"
 
 
 def chained(services: Services) -> Callable[[ProvisioningJob, ProvisioningJob], Sequence[Write]]:
-    """The writes that belong to a change of a job, read and built anew for every commit."""
+    """The writes that belong to a change of a job."""
 
-    def beside(before: ProvisioningJob, job: ProvisioningJob) -> Sequence[Write]:
-        stored = services.store.intents.get(job.intent_id)
-        if stored is None:  # somebody took it out of the store: there is no chain to go on with, and the report says so
-            log.error("intent_gone", intent=job.intent_id)
-            return _alone(job, services)
-        change = IntentChange(services.store, stored, stored.value, actor=ACTOR, at=job.updated_at)
+    def record(change: IntentChange, before: ProvisioningJob, job: ProvisioningJob) -> None:
         change.job(_action(before, job), job)
         if _is_made(before, job):
             change.create("made", services.store.provisioning_events, event_of(job))
-        if job.state == ProvisioningJob.FAILED:
-            change.refuse(_exception(job, stored.value, services))
-        return change.writes()
 
-    return beside
+    return chained_on_intent(
+        services, actor=ACTOR, record=record, exception=lambda job, intent: _exception(job, intent, services)
+    )
 
 
 def event_of(job: ProvisioningJob) -> ProvisioningEvent:
@@ -54,13 +48,6 @@ def event_of(job: ProvisioningJob) -> ProvisioningEvent:
         agent=job.agent,
         created_at=job.updated_at,
     )
-
-
-def _alone(job: ProvisioningJob, services: Services) -> list[Write]:
-    """What is written without a chain: that it failed is for people to see all the same."""
-    if job.state != ProvisioningJob.FAILED:
-        return []
-    return [services.store.exceptions.create(_exception(job, None, services))]
 
 
 def _is_made(before: ProvisioningJob, job: ProvisioningJob) -> bool:

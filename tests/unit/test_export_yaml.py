@@ -17,6 +17,7 @@ from functions.assets.exports.rendercv import render
 from functions.assets.exports.typst_words import header_words, words
 from tests.cards import a_card
 from tests.portfolios import HOME, HOSTILE, PAGE, hidden_characters, hostile_portfolio, portfolio
+from tests.trials import not_tried
 
 # What YAML 1.2 takes for a number where 1.1 takes it for text.
 NUMBER = re.compile(r"[-+]?(0o[0-7]+|0x[0-9a-f]+|[0-9.]+([eE][-+]?[0-9]+)?)")
@@ -113,7 +114,11 @@ class TestDocument:
         assert document(portfolio([a_card("ann", 1)], profile=Profile()))["cv"]["name"] == "Résumé"
 
 
-@pytest.mark.skipif(not os.environ.get("RENDERCV"), reason="RENDERCV names no command: see `make rendercv`")
+if not os.environ.get("RENDERCV"):
+    not_tried("RenderCV on what is exported for it", "RENDERCV is not set; `make rendercv` installs it")
+
+
+@pytest.mark.skipif(not os.environ.get("RENDERCV"), reason="the run's last lines say that it is not tried")
 class TestRenderCV:
     """The real program takes the words and shows them on pages."""
 
