@@ -5,7 +5,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -33,7 +33,7 @@ _TIMEOUT = 3600
 
 @dataclass(frozen=True)
 class _Method:
-    """What a method took: seconds, bytes at most, and the documents and calls that were counted on a second round."""
+    """What a method took past the wire: seconds, bytes at most, documents and calls."""
 
     seconds: float
     peak: int
@@ -44,53 +44,51 @@ def figures() -> list[Figure]:
     """1,000 and 10,000 runs, 50,000 too where `LONG=1`; and what fifty writers cost each other."""
     sizes = (*SIZES, LONG) if os.environ.get("LONG") == "1" else SIZES
     with FirestoreEmulator(heap=_HEAP) as firestore, meaning({"FIRESTORE_EMULATOR_HOST": firestore.host}):
-        found = [figure for size in sizes for figure in _growth(firestore.host, size)]
-        found += _memory(firestore.host, sizes)
-        found += _lonely(firestore.host)
-        found.append(Amount(name="50 writers on 50 intents", unit="retries", ours=[retries(firestore.host)], at_most=0))
+        host, found, peaks = firestore.host, list[Figure](), list[float]()
+        for size in sizes:
+            whole = _counted(host, _seeded(host, size), "whole")
+            found += [*_links(host, size), *_chains(host, size, whole)]
+            peaks.append(whole.peak / _MEGABYTE)
+        found += _memory(peaks, sizes)
+        found += _lonely(host)
+        found.append(Amount(name="50 writers on 50 intents", unit="retries", ours=[retries(host)], at_most=0))
     return found
 
 
-def _growth(host: str, runs: int) -> Iterator[Figure]:
-    """The costs of a report of so many runs, with others before its period; of very many, those of its links."""
-    project = _seeded(host, runs)
-    links = _measured(host, project, "in-pages")
-    said, pages = f"of {runs:,} runs", ceil(runs / PAGE) + ceil(runs / RUNS_OF_AN_INTENT / PAGE)
-    each = links.count.reads / runs
-    yield Amount(name=f"links {said}", unit="documents a run", ours=[each], at_most=1.05)
-    yield Amount(name=f"links {said}", unit="calls", ours=[links.count.calls], at_most=_FIXED_CALLS + pages)
-    if runs in SIZES:
-        slow = _measured(host, project, "run-by-run", count=False)
-        ratio = (links.seconds / runs) / (slow.seconds / min(runs, FETCHED))
-        yield Amount(
-            name=f"links {said} against fetching them run by run", unit="time a run", ours=[ratio], at_most=0.2
-        )
-        yield from _chains(host, project, said)
+def _links(host: str, runs: int) -> Iterator[Figure]:
+    """The links of so many runs, with others before their period."""
+    project, said = _seeded(host, runs), f"links of {runs:,} runs"
+    pages = ceil(runs / PAGE) + ceil(runs / RUNS_OF_AN_INTENT / PAGE)
+    count = _counted(host, project, "in-pages").count
+    yield Amount(name=said, unit="documents a run", ours=[count.reads / runs], at_most=1.05)
+    yield Amount(name=said, unit="calls", ours=[count.calls], at_most=_FIXED_CALLS + pages)
+    seconds, slow = (_run(method, host, project)["seconds"] for method in ("in-pages", "run-by-run"))
+    ratio = (seconds / runs) / (slow / min(runs, FETCHED))
+    yield Amount(name=f"{said} against fetching them run by run", unit="time a run", ours=[ratio], at_most=0.2)
 
 
-def _chains(host: str, project: str, said: str) -> Iterator[Figure]:
-    """What the check of the chains adds to the links."""
-    report = _measured(host, project, "whole")
-    chains = report.count.of["ledger"] / _entries(project)
-    yield Amount(name=f"chains {said}", unit="reads an entry", ours=[chains], at_least=1, at_most=1)
-    linked = sum(report.count.of[name] for name in ("approvals", "evidences", "exceptions"))
+def _chains(host: str, runs: int, whole: _Method) -> Iterator[Figure]:
+    """What the check of the chains adds to the links of so many runs."""
+    said, count = f"of {runs:,} runs", whole.count.of
+    each = count["ledger"] / _entries(_seeded(host, runs))
+    yield Amount(name=f"chains {said}", unit="reads an entry", ours=[each], at_least=1, at_most=1)
+    linked = sum(count[name] for name in ("approvals", "evidences", "exceptions"))
     yield Amount(name=f"documents of chains {said} that are no run of it", unit="reads", ours=[linked])
-    yield Amount(name=f"the whole report {said}", unit="seconds", ours=[report.seconds])
+    yield Amount(name=f"the whole report {said}", unit="seconds", ours=[whole.seconds])
 
 
-def _memory(host: str, sizes: tuple[int, ...]) -> Iterator[Figure]:
-    """How much more memory the largest report takes than the smallest."""
-    peaks = [_run("whole", host, _seeded(host, size))["peak"] / _MEGABYTE for size in (min(sizes), max(sizes))]
-    yield Amount(name=f"memory for {min(sizes):,} runs", unit="MB", ours=peaks[:1])
-    more = peaks[1] - peaks[0]
-    yield Amount(name=f"memory for {max(sizes):,} runs beyond that", unit="MB", ours=[more], at_most=64)
+def _memory(peaks: Sequence[float], sizes: Sequence[int]) -> Iterator[Figure]:
+    """How much more memory (MB) the largest report takes than the smallest."""
+    yield Amount(name=f"memory for {sizes[0]:,} runs", unit="MB", ours=peaks[:1])
+    more = [peaks[-1] - peaks[0]]
+    yield Amount(name=f"memory for {sizes[-1]:,} runs beyond that", unit="MB", ours=more, at_most=64)
 
 
 def _lonely(host: str) -> Iterator[Figure]:
     """The worst there is: every run under an intent of its own."""
     runs = min(SIZES)
     project = _seeded(host, runs, of_an_intent=1)
-    links = _measured(host, project, "in-pages")
+    links = _counted(host, project, "in-pages")
     name = f"links of {runs:,} runs, each under an intent of its own"
     yield Amount(name=name, unit="documents a run", ours=[links.count.reads / runs])
 
@@ -115,15 +113,14 @@ def _entries(project: str) -> int:
     return sum(each.get("ledger")["count"] for each in made.stream())
 
 
-def _measured(host: str, project: str, method: str, *, count: bool = True) -> _Method:
-    """A method straight to the emulator, and once more past a wire that counts."""
-    told, counted = _run(method, host, project), Count()
-    if count:
-        with GrpcWire(host, counted) as wire:
-            _run(method, wire.host, project)
-        counted.calls -= 1  # those of the greeting
-        counted.reads -= 1
-    return _Method(told["seconds"], int(told["peak"]), counted)
+def _counted(host: str, project: str, method: str) -> _Method:
+    """A method past a wire that counts."""
+    count = Count()
+    with GrpcWire(host, count) as wire:
+        told = _run(method, wire.host, project)
+    count.calls -= 1  # those of the greeting
+    count.reads -= 1
+    return _Method(told["seconds"], int(told["peak"]), count)
 
 
 def _run(method: str, host: str, project: str) -> dict[str, float]:
